@@ -1,0 +1,99 @@
+/* Moving bytes. A backend is completion-shaped: a receive is armed and its bytes come by an event; a readiness backend
+ * emulates that, io_uring is native. It knows descriptors and bytes, and no word of HTTP.
+ *
+ * Used by one thread. Events are called from within `poll` alone. */
+#ifndef HYP_BACKEND_H
+#define HYP_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "wake.h"
+
+/* A descriptor in a backend's care; embedded in its owner's struct. Zeroed by the owner, who sets fd. */
+typedef struct hyp_io {
+    int fd;
+    uint32_t index; /* the backend's: a place in its table */
+    struct hyp_io *next_ready;
+    size_t burst;    /* bytes sent since its last event */
+    bool readable;   /* may have bytes, or an end */
+    bool hung_up;    /* the peer has closed: an end follows the bytes */
+    bool recv_armed;
+    bool send_armed;
+    bool ready; /* in the list of those to be looked at without asking the kernel */
+} hyp_io_t;
+
+typedef struct {
+    void *ctx;
+
+    /* The wait is over: once in each poll, before its other events. */
+    void (*on_round)(void *ctx);
+
+    /* A connection, its descriptor non-blocking and close-on-exec, now the callee's; `peer` is its address. */
+    void (*on_accept)(void *ctx, int fd, const struct sockaddr_storage *peer);
+
+    /* An accept has failed: -errno. Accepting goes on unless it is disarmed. */
+    void (*on_accept_error)(void *ctx, hyp_status status);
+
+    /* len > 0: bytes, valid during the call. len == 0: HYP_CLOSED for the end, or -errno. The receive is not armed any more. */
+    void (*on_recv)(void *ctx, hyp_io_t *io, hyp_status status, const char *bytes, size_t len);
+
+    /* The armed send may be tried again (status HYP_AGAIN), is complete for `len` bytes (HYP_OK), or has failed. */
+    void (*on_sent)(void *ctx, hyp_io_t *io, hyp_status status, size_t len);
+} hyp_backend_events_t;
+
+typedef struct hyp_backend hyp_backend_t;
+
+typedef struct {
+    int listener_fd;        /* listening, non-blocking; not owned */
+    const hyp_wake_t *wake; /* watched and taken back; not owned */
+    bool shared_listener;   /* other loops wait on it too */
+    hyp_backend_events_t events;
+} hyp_backend_config_t;
+
+/* The verb table. */
+typedef struct {
+    const char *name;
+
+    /* Makes the backend and its descriptors. HYP_OK, HYP_NO_MEMORY or -errno. */
+    HYP_MUST_USE hyp_status (*open)(hyp_backend_t **out, const hyp_backend_config_t *config);
+
+    /* Ends it. Every io must have been cancelled. */
+    void (*close)(hyp_backend_t *backend);
+
+    /* Accepts from now on, until disarmed (`on` false). HYP_OK or -errno, as for a listener that cannot be used. */
+    HYP_MUST_USE hyp_status (*arm_accept)(hyp_backend_t *backend, bool on);
+
+    /* Takes a descriptor into care. HYP_OK, HYP_NO_MEMORY or -errno. */
+    HYP_MUST_USE hyp_status (*attach)(hyp_backend_t *backend, hyp_io_t *io);
+
+    /* One on_recv to come. */
+    void (*arm_recv)(hyp_backend_t *backend, hyp_io_t *io);
+
+    /* Sends. HYP_OK: *sent bytes (at least one) are gone already, and no event follows. HYP_AGAIN: an on_sent follows, and
+     * the bytes must stay where they are until then. HYP_CLOSED or -errno: failed. */
+    HYP_MUST_USE hyp_status (*arm_send)(hyp_backend_t *backend, hyp_io_t *io, const struct iovec *iov, int count,
+                                        size_t *sent);
+
+    /* Lets go of a descriptor; no event for it follows. HYP_OK: at once. HYP_AGAIN: after one last on_recv or on_sent. */
+    HYP_MUST_USE hyp_status (*cancel)(hyp_backend_t *backend, hyp_io_t *io);
+
+    /* Waits for at most timeout_ms (-1: for ever; 0: not at all), or until the wake is signalled, and delivers events. HYP_OK or
+     * -errno. */
+    HYP_MUST_USE hyp_status (*poll)(hyp_backend_t *backend, int timeout_ms);
+} hyp_backend_ops_t;
+
+#ifdef HYP_HAVE_EPOLL
+extern const hyp_backend_ops_t hyp_backend_epoll;
+#endif
+extern const hyp_backend_ops_t hyp_backend_poll;
+
+/* The best one compiled in. */
+const hyp_backend_ops_t *hyp_backend_default(void);
+
+/* By name, or NULL when it is not compiled in. */
+const hyp_backend_ops_t *hyp_backend_named(const char *name);
+
+#endif

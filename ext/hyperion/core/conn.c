@@ -1,0 +1,333 @@
+#include "conn.h"
+
+#include <stdlib.h>
+
+#include "conn_input.h"
+
+void hyp_conn_shared_init(hyp_conn_shared_t *shared)
+{
+    memset(shared, 0, sizeof *shared);
+}
+
+void hyp_conn_shared_free(hyp_conn_shared_t *shared)
+{
+    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_free(&shared->routes[i]);
+    if (shared->hits) hyp_hits_destroy(shared->hits);
+    shared->hits = NULL;
+    hyp_buf_free(&shared->out);
+}
+
+void hyp_conn_init(hyp_conn_t *conn)
+{
+    memset(conn, 0, sizeof *conn);
+    conn->fresh = true;
+}
+
+static void drop_reply(hyp_conn_shared_t *shared, hyp_reply_t *reply)
+{
+    if (reply->owner) shared->give_back(shared->give_back_ctx, reply);
+    else hyp_reply_destroy(reply);
+}
+
+void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    while (conn->replies) {
+        hyp_reply_t *reply = conn->replies;
+        conn->replies = reply->next;
+        if (reply->flow) hyp_flow_abandon(reply->flow);
+        drop_reply(shared, reply);
+    }
+    if (conn->response) hyp_response_release(conn->response);
+    if (conn->request) hyp_request_destroy(conn->request);
+    if (conn->out_shared) hyp_buf_clear(&shared->out);
+    hyp_buf_free(&conn->in);
+    hyp_buf_free(&conn->out);
+    hyp_conn_init(conn);
+}
+
+/* ---- output ---- */
+
+static bool reply_has_bytes(const hyp_conn_t *conn)
+{
+    const hyp_reply_t *reply = conn->replies;
+    return reply && conn->reply_sent < reply->len + reply->tail.len;
+}
+
+bool hyp_conn_has_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    return (conn->out_shared && hyp_buf_len(&shared->out) > 0) || hyp_buf_len(&conn->out) > 0 ||
+           conn->response_rest.len > 0 || reply_has_bytes(conn);
+}
+
+static int add_piece(struct iovec *iov, int count, int max, const char *ptr, size_t len)
+{
+    if (len == 0 || count == max) return count;
+    iov[count].iov_base = (void *)(uintptr_t)ptr;
+    iov[count].iov_len = len;
+    return count + 1;
+}
+
+static int add_replies(const hyp_conn_t *conn, struct iovec *iov, int count, int max)
+{
+    size_t sent = conn->reply_sent;
+    for (const hyp_reply_t *reply = conn->replies; reply && count < max; reply = reply->next) {
+        size_t of_bytes = sent < reply->len ? sent : reply->len;
+        size_t of_tail = sent - of_bytes;
+        count = add_piece(iov, count, max, reply->bytes + of_bytes, reply->len - of_bytes);
+        count = add_piece(iov, count, max, reply->tail.ptr + of_tail, reply->tail.len - of_tail);
+        sent = 0;
+    }
+    return count;
+}
+
+int hyp_conn_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, struct iovec *iov, int max)
+{
+    const hyp_buf_t *out = conn->out_shared ? &shared->out : &conn->out;
+    int count = 0;
+    if (hyp_buf_len(out) > 0) count = add_piece(iov, 0, max, hyp_buf_ptr(out), hyp_buf_len(out));
+    count = add_piece(iov, count, max, conn->response_rest.ptr, conn->response_rest.len);
+    return add_replies(conn, iov, count, max);
+}
+
+hyp_status hyp_conn_keep_output(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (!conn->out_shared) return HYP_OK;
+    hyp_buf_t *out = &shared->out;
+    hyp_status status = HYP_OK;
+    if (hyp_buf_len(out) > 0) status = hyp_buf_append(&conn->out, hyp_buf_ptr(out), hyp_buf_len(out));
+    hyp_buf_clear(out);
+    conn->out_shared = false;
+    if (status != HYP_OK) conn->state = HYP_CONN_CLOSED;
+    return status;
+}
+
+/* What is left of `len` when the output buffer has had its part. */
+static size_t sent_of_buffer(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
+{
+    hyp_buf_t *out = conn->out_shared ? &shared->out : &conn->out;
+    size_t part = hyp_buf_len(out) < len ? hyp_buf_len(out) : len;
+    hyp_buf_consume(out, part);
+    if (hyp_buf_len(out) > 0) return 0;
+    if (conn->out_shared) hyp_buf_clear(out);
+    else hyp_buf_free(out);
+    conn->out_shared = false;
+    return len - part;
+}
+
+static size_t sent_of_response(hyp_conn_t *conn, size_t len)
+{
+    hyp_slice_t *rest = &conn->response_rest;
+    if (rest->len == 0) return len;
+    size_t part = rest->len < len ? rest->len : len;
+    rest->ptr += part;
+    rest->len -= part;
+    if (rest->len == 0) {
+        hyp_response_release(conn->response);
+        conn->response = NULL;
+    }
+    return len - part;
+}
+
+static void first_reply_done(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_reply_t *reply = conn->replies;
+    conn->replies = reply->next;
+    if (!conn->replies) conn->last_reply = NULL;
+    conn->reply_sent = 0;
+    if (reply->abort) {
+        conn->state = HYP_CONN_CLOSED;
+    } else if (reply->last) {
+        hyp_count(&shared->counters->replies, 1);
+        hyp_conn_answered(conn, shared, reply->close);
+    }
+    drop_reply(shared, reply);
+}
+
+/* Counts `len` sent bytes against the replies, and ends those that have none left. */
+static void sent_of_replies(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
+{
+    while (conn->replies) {
+        hyp_reply_t *reply = conn->replies;
+        size_t left = reply->len + reply->tail.len - conn->reply_sent;
+        size_t part = left < len ? left : len;
+        conn->reply_sent += part;
+        if (part > 0 && reply->flow) hyp_flow_sent(reply->flow, part);
+        len -= part;
+        if (part < left) return;
+        first_reply_done(conn, shared);
+    }
+}
+
+/* ---- input ---- */
+
+static void keep_input(hyp_conn_t *conn, const char *bytes, size_t len)
+{
+    if (len == 0 || conn->state == HYP_CONN_FLUSHING || conn->state == HYP_CONN_CLOSED) return;
+    if (hyp_buf_append(&conn->in, bytes, len) != HYP_OK) conn->state = HYP_CONN_CLOSED;
+}
+
+/* A connection that waits for its next request holds no storage. */
+static void advance_kept_input(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (hyp_buf_len(&conn->in) == 0) return;
+    size_t used = hyp_conn_advance(conn, shared, hyp_buf_ptr(&conn->in), hyp_buf_len(&conn->in));
+    hyp_buf_consume(&conn->in, used);
+    bool ends = conn->state == HYP_CONN_FLUSHING;
+    if (ends && hyp_buf_len(&conn->in) > 0) conn->lingers = true;
+    if (ends || hyp_buf_len(&conn->in) == 0) hyp_buf_free(&conn->in);
+}
+
+void hyp_conn_on_recv(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    if (conn->state == HYP_CONN_LINGER) {
+        if (len >= conn->body_left) conn->state = HYP_CONN_CLOSED;
+        else conn->body_left -= len;
+    } else if (hyp_buf_len(&conn->in) > 0) {
+        keep_input(conn, bytes, len);
+        advance_kept_input(conn, shared);
+    } else {
+        size_t used = hyp_conn_advance(conn, shared, bytes, len);
+        if (used < len && conn->state == HYP_CONN_FLUSHING) conn->lingers = true;
+        keep_input(conn, bytes + used, len - used);
+    }
+}
+
+void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
+{
+    conn->restart_timer = true;
+    len = sent_of_buffer(conn, shared, len);
+    len = sent_of_response(conn, len);
+    sent_of_replies(conn, shared, len);
+    if (!hyp_conn_has_output(conn, shared)) advance_kept_input(conn, shared);
+    if (shared->draining) hyp_conn_on_drain(conn, shared);
+}
+
+void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t *reply)
+{
+    reply->next = NULL;
+    if (reply->abort) {
+        reply->len = 0;
+        reply->tail = hyp_slice(NULL, 0);
+    }
+    if (conn->last_reply) conn->last_reply->next = reply;
+    else conn->replies = reply;
+    conn->last_reply = reply;
+    if (conn->state != HYP_CONN_WAITING) return;
+    if (!hyp_conn_has_output(conn, shared)) {
+        conn->restart_timer = true;
+        sent_of_replies(conn, shared, 0);
+        advance_kept_input(conn, shared);
+    }
+}
+
+void hyp_conn_on_overload(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_count(&shared->counters->overload_requests, 1);
+    hyp_buf_free(&conn->in);
+    hyp_conn_refuse(conn, shared, HYP_REFUSE_OVERLOAD);
+}
+
+/* ---- ends ---- */
+
+void hyp_conn_on_eof(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    (void)shared;
+    conn->state = HYP_CONN_CLOSED;
+}
+
+void hyp_conn_on_error(hyp_conn_t *conn)
+{
+    conn->state = HYP_CONN_CLOSED;
+}
+
+void hyp_conn_on_shutdown(hyp_conn_t *conn)
+{
+    conn->state = HYP_CONN_LINGER;
+    conn->lingers = false;
+    conn->restart_timer = true;
+    conn->body_left = HYP_LINGER_BYTES_MAX;
+    hyp_buf_free(&conn->in);
+}
+
+static bool nothing_came(const hyp_conn_t *conn)
+{
+    return conn->state == HYP_CONN_HEAD && hyp_buf_len(&conn->in) == 0;
+}
+
+void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_counters_t *counters = shared->counters;
+    hyp_timer_kind kind = hyp_conn_timer(conn, shared);
+    if (kind == HYP_TIMER_HEAD) hyp_count(&counters->head_timeouts, 1);
+    if (kind == HYP_TIMER_BODY) hyp_count(&counters->body_timeouts, 1);
+    if (kind == HYP_TIMER_WRITE) hyp_count(&counters->write_timeouts, 1);
+    if (kind == HYP_TIMER_IDLE) hyp_count(&counters->idle_timeouts, 1);
+    bool tells = (kind == HYP_TIMER_HEAD && !nothing_came(conn)) || kind == HYP_TIMER_BODY;
+    if (!tells) {
+        conn->state = HYP_CONN_CLOSED;
+        return;
+    }
+    hyp_conn_refuse(conn, shared, HYP_REFUSE_TIMEOUT);
+    hyp_buf_free(&conn->in);
+}
+
+void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    bool is_idle = nothing_came(conn) && !hyp_conn_has_output(conn, shared);
+    if (is_idle || conn->state == HYP_CONN_LINGER) conn->state = HYP_CONN_CLOSED;
+}
+
+/* ---- what the owner asks ---- */
+
+hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    if (conn->state == HYP_CONN_CLOSED) return HYP_WANT_CLOSE;
+    if (hyp_conn_has_output(conn, shared)) return HYP_WANT_SEND;
+    switch ((hyp_conn_state)conn->state) {
+    case HYP_CONN_HEAD:
+    case HYP_CONN_BODY:
+    case HYP_CONN_LINGER: return HYP_WANT_RECV;
+    case HYP_CONN_DISPATCH: return HYP_WANT_DISPATCH;
+    case HYP_CONN_WAITING: return HYP_WANT_REPLY;
+    case HYP_CONN_FLUSHING: return conn->lingers ? HYP_WANT_LINGER : HYP_WANT_CLOSE;
+    case HYP_CONN_HANDOFF: return HYP_WANT_HANDOFF;
+    case HYP_CONN_CLOSED: break;
+    }
+    return HYP_WANT_CLOSE;
+}
+
+bool hyp_conn_is_idle(const hyp_conn_t *conn)
+{
+    return nothing_came(conn);
+}
+
+hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    if (hyp_conn_has_output(conn, shared)) return HYP_TIMER_WRITE;
+    switch ((hyp_conn_state)conn->state) {
+    case HYP_CONN_HEAD: return nothing_came(conn) && !conn->fresh ? HYP_TIMER_IDLE : HYP_TIMER_HEAD;
+    case HYP_CONN_BODY: return HYP_TIMER_BODY;
+    case HYP_CONN_LINGER: return HYP_TIMER_LINGER;
+    default: return HYP_TIMER_NONE;
+    }
+}
+
+bool hyp_conn_timer_restarts(hyp_conn_t *conn)
+{
+    bool restarts = conn->restart_timer;
+    conn->restart_timer = false;
+    return restarts;
+}
+
+hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn)
+{
+    hyp_request_t *request = conn->request;
+    conn->request = NULL;
+    conn->state = HYP_CONN_WAITING;
+    return request;
+}
+
+hyp_slice_t hyp_conn_handoff_bytes(const hyp_conn_t *conn)
+{
+    return hyp_slice(hyp_buf_ptr(&conn->in), hyp_buf_len(&conn->in));
+}

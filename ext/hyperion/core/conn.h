@@ -1,0 +1,156 @@
+/* One HTTP/1.x connection as a state machine, sans I/O: events come in, one want comes out, and no system call is made.
+ *
+ *   HEAD ──► BODY ──► DISPATCH ──► WAITING ──► (HEAD | FLUSHING)
+ *     ├─ static hit: answered in place, back to HEAD
+ *     ├─ refusal: canned answer, FLUSHING ──► LINGER ──► CLOSED
+ *     └─ not ours: HANDOFF
+ *
+ * After every event the owner asks hyp_conn_want and does what it says:
+ *
+ *   RECV      receive; then on_recv or on_eof
+ *   SEND      send what hyp_conn_output shows; then on_sent
+ *   DISPATCH  hyp_conn_take_request, to a worker; then on_reply, or on_overload
+ *   REPLY     nothing: an answer is awaited
+ *   LINGER    shut the sending side down; then hyp_conn_on_shutdown
+ *   HANDOFF   hyp_conn_handoff_bytes, then forget the connection
+ *   CLOSE     close the descriptor, then hyp_conn_free
+ *
+ * A connection belongs to one thread. What the connections of a thread share is hyp_conn_shared_t. */
+#ifndef HYP_CONN_H
+#define HYP_CONN_H
+
+#include <sys/uio.h>
+
+#include "counters.h"
+#include "engine_limits.h"
+#include "request.h"
+#include "timers.h"
+
+typedef enum {
+    HYP_WANT_RECV,
+    HYP_WANT_SEND,
+    HYP_WANT_DISPATCH,
+    HYP_WANT_REPLY,
+    HYP_WANT_LINGER,
+    HYP_WANT_HANDOFF,
+    HYP_WANT_CLOSE
+} hyp_want;
+
+#define HYP_ROUTE_SETS 2 /* looked up in order */
+
+/* Shared by the connections of one thread, and used by it alone. The owner fills in what is above the line. */
+typedef struct {
+    const hyp_limits_t *limits;
+    const hyp_clock_t *clock;
+    hyp_counters_t *counters;
+    hyp_route_reader_t routes[HYP_ROUTE_SETS];
+    bool has_application; /* what no route serves is dispatched; else it is handed off, or 404 */
+    bool has_handoff;     /* somebody takes other protocols over */
+    bool hands_off_all;   /* a loop run by hand: also refusals and bodies are handed off */
+    bool draining;        /* answers close their connections */
+    bool collects_hits;   /* hooks are registered: static hits are recorded in `hits` */
+    void (*give_back)(void *ctx, hyp_reply_t *reply); /* takes over a reply with an owner; any outcome */
+    void *give_back_ctx;
+    /* ---- */
+    hyp_hits_t *hits;  /* of this tick; NULL when none */
+    hyp_buf_t out;     /* answers of the event being handled, before they are sent or kept */
+    hyp_head_t head;
+    hyp_framing_t framing;
+} hyp_conn_shared_t;
+
+/* Zeroes and sets up the scratch part; the owner sets the rest. */
+void hyp_conn_shared_init(hyp_conn_shared_t *shared);
+void hyp_conn_shared_free(hyp_conn_shared_t *shared);
+
+typedef enum {
+    HYP_CONN_HEAD,
+    HYP_CONN_BODY,
+    HYP_CONN_DISPATCH,
+    HYP_CONN_WAITING,
+    HYP_CONN_FLUSHING, /* the last bytes are on their way */
+    HYP_CONN_LINGER,   /* ours is sent; the client's rest is read and dropped */
+    HYP_CONN_HANDOFF,
+    HYP_CONN_CLOSED
+} hyp_conn_state;
+
+/* Members are conn.c's and conn_input.c's own. */
+typedef struct {
+    uint8_t state;         /* hyp_conn_state */
+    uint8_t send_flags;    /* HYP_SEND_*, of the request under way */
+    bool restart_timer;    /* the present time-out starts anew */
+    bool fresh;            /* no request has been answered yet */
+    bool out_shared;       /* output of this event is in shared->out, not in `out` */
+    bool lingers;          /* after FLUSHING comes LINGER, not CLOSE */
+    hyp_parser_t parser;
+    hyp_buf_t in;          /* received, not consumed */
+    hyp_buf_t out;         /* to be sent, kept between events */
+    hyp_reply_t *replies;  /* behind `out`, in order; owned */
+    hyp_reply_t *last_reply;
+    size_t reply_sent;     /* of replies->len + replies->tail.len */
+    hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
+                                  end); owned reference */
+    hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
+    hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
+    hyp_chunked_t chunked;
+    uint8_t body;              /* hyp_body_kind of the body being read */
+    uint64_t body_left;        /* of a body with a length; of what a lingering connection still reads */
+    uint64_t body_seen;        /* bytes of a body whose request is not kept */
+} hyp_conn_t;
+
+void hyp_conn_init(hyp_conn_t *conn);
+
+/* Gives back what replies hold, frees buffers, destroys a request that was not taken. The one place where it ends. */
+void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* len > 0 bytes have arrived; they are copied where they are needed after the call. */
+void hyp_conn_on_recv(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len);
+
+/* The client has closed its sending side. */
+void hyp_conn_on_eof(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* A receive or a send has failed for good. */
+void hyp_conn_on_error(hyp_conn_t *conn);
+
+/* `len` bytes of what hyp_conn_output showed are sent. */
+void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len);
+
+/* A piece of the answer to the request that was taken; takes it over. */
+void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t *reply);
+
+/* The request that was taken found no place in the queue; the caller has destroyed it. */
+void hyp_conn_on_overload(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The timer that hyp_conn_timer named has expired. */
+void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The server drains: a connection that is idle or lingers closes, any other with its present answer. */
+void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The sending side is shut down, as HYP_WANT_LINGER asked. */
+void hyp_conn_on_shutdown(hyp_conn_t *conn);
+
+hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
+
+/* True between two requests, with nothing received of the next. */
+bool hyp_conn_is_idle(const hyp_conn_t *conn);
+
+/* The time-out that applies now. */
+hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
+
+/* True once after each event that makes the present time-out start anew, though its kind be the same. */
+bool hyp_conn_timer_restarts(hyp_conn_t *conn);
+
+/* Fills `iov` with what is to be sent next, at most `max` pieces; answers how many. They stay valid until the next event of
+ * this connection; beyond the present event of the thread only after hyp_conn_keep_output. */
+int hyp_conn_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, struct iovec *iov, int max);
+
+/* Moves output that is still in the shared buffer to the connection's own. HYP_OK or HYP_NO_MEMORY. */
+HYP_MUST_USE hyp_status hyp_conn_keep_output(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* With HYP_WANT_DISPATCH: the request, now the caller's, who fills in `from` and `peer`. */
+hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn);
+
+/* With HYP_WANT_HANDOFF: all bytes received from the start of the request that is not ours. Valid until the next event. */
+hyp_slice_t hyp_conn_handoff_bytes(const hyp_conn_t *conn);
+
+#endif

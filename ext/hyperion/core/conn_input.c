@@ -1,0 +1,230 @@
+#include "conn_input.h"
+
+#include <stdlib.h>
+
+static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+hyp_buf_t *hyp_conn_out(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (hyp_buf_len(&conn->out) > 0) return &conn->out;
+    conn->out_shared = true;
+    return &shared->out;
+}
+
+static void finish_output(hyp_conn_t *conn)
+{
+    conn->state = HYP_CONN_FLUSHING;
+    conn->parser = (hyp_parser_t){0};
+}
+
+void hyp_conn_answered(hyp_conn_t *conn, hyp_conn_shared_t *shared, bool close)
+{
+    conn->fresh = false;
+    conn->restart_timer = true;
+    conn->state = HYP_CONN_HEAD;
+    if (close || (shared->draining && hyp_buf_len(&conn->in) == 0)) finish_output(conn);
+}
+
+void hyp_conn_refuse(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_status refusal)
+{
+    if (conn->request) hyp_request_destroy(conn->request);
+    conn->request = NULL;
+    hyp_count(&shared->counters->refused_requests, 1);
+    unsigned head_only = conn->send_flags & HYP_SEND_HEAD_ONLY;
+    hyp_status status = hyp_response_render_error(refusal, head_only, shared->clock->date, hyp_conn_out(conn, shared));
+    finish_output(conn);
+    conn->lingers = true;
+    if (status != HYP_OK) conn->state = HYP_CONN_CLOSED;
+}
+
+static void record_hit(hyp_conn_shared_t *shared, const hyp_route_t *route, hyp_method method)
+{
+    if (!shared->hits && hyp_hits_new(&shared->hits) != HYP_OK) return;
+    if (hyp_hits_add(shared->hits, method, hyp_slice(route->path, route->path_len)) != HYP_OK) return;
+}
+
+/* The response's body, where it is not copied, is sent from where it is; the reference lasts until then. */
+static void answer_static(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_response_t *response)
+{
+    hyp_buf_t *out = hyp_conn_out(conn, shared);
+    hyp_slice_t rest;
+    if (hyp_response_render(response, conn->send_flags, shared->clock->date, out, &rest) != HYP_OK) {
+        conn->state = HYP_CONN_CLOSED;
+        return;
+    }
+    if (rest.len > 0) {
+        if (!conn->response) hyp_response_retain(response);
+        conn->response = response;
+        conn->response_rest = rest;
+    } else if (conn->response) {
+        hyp_response_release(conn->response);
+        conn->response = NULL;
+    }
+    hyp_count(&shared->counters->static_requests, 1);
+    hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
+}
+
+static void body_ended(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (conn->request) conn->state = HYP_CONN_DISPATCH;
+    else answer_static(conn, shared, conn->response);
+}
+
+static hyp_status take_body_bytes(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_slice_t data)
+{
+    conn->restart_timer = true;
+    conn->body_seen += data.len;
+    if (conn->body_seen > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
+    if (!conn->request) return HYP_OK;
+    return hyp_body_append(&conn->request->body, data, shared->limits->body_memory_bytes);
+}
+
+static size_t advance_length(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    size_t step = conn->body_left < len ? (size_t)conn->body_left : len;
+    hyp_status status = take_body_bytes(conn, shared, hyp_slice(bytes, step));
+    conn->body_left -= step;
+    if (status != HYP_OK) hyp_conn_refuse(conn, shared, status);
+    else if (conn->body_left == 0) body_ended(conn, shared);
+    return step;
+}
+
+static size_t advance_chunked(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    size_t used = 0;
+    hyp_slice_t data;
+    hyp_status status = hyp_chunked_decode(&conn->chunked, bytes, len, &used, &data);
+    if (status == HYP_OK) status = take_body_bytes(conn, shared, data);
+    if (status == HYP_END) body_ended(conn, shared);
+    else if (status != HYP_OK && status != HYP_AGAIN) hyp_conn_refuse(conn, shared, status);
+    return used;
+}
+
+static void expect_body(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    const hyp_framing_t *framing = &shared->framing;
+    conn->state = HYP_CONN_BODY;
+    conn->restart_timer = true;
+    conn->body = framing->body;
+    conn->body_left = framing->content_length;
+    conn->body_seen = 0;
+    hyp_chunked_init(&conn->chunked);
+}
+
+static bool has_body(const hyp_framing_t *framing)
+{
+    return framing->body == HYP_BODY_CHUNKED || (framing->body == HYP_BODY_LENGTH && framing->content_length > 0);
+}
+
+/* A client that waits for 100 (Continue) is told to go on, unless it has gone on already. */
+static hyp_status invite_body(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
+{
+    if (!shared->framing.expect_continue || len > shared->head.head_bytes) return HYP_OK;
+    return hyp_buf_append(hyp_conn_out(conn, shared), CONTINUE, sizeof CONTINUE - 1);
+}
+
+static hyp_status dispatch(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_route_t *route, const char *bytes)
+{
+    hyp_status status = hyp_request_new(&conn->request, &shared->head, &shared->framing, bytes);
+    if (status != HYP_OK) return status;
+    if (route) hyp_route_retain(route);
+    conn->request->route = route;
+    conn->request->keep_alive = !(conn->send_flags & HYP_SEND_CLOSE);
+    hyp_count(route ? &shared->counters->block_requests : &shared->counters->app_requests, 1);
+    conn->state = HYP_CONN_DISPATCH;
+    return HYP_OK;
+}
+
+static hyp_route_t *find_route(const hyp_conn_shared_t *shared, const char *bytes)
+{
+    const hyp_head_t *head = &shared->head;
+    hyp_slice_t path = head->path.len > 0 ? hyp_span_in(bytes, head->path) : HYP_SLICE("/");
+    for (int i = 0; i < HYP_ROUTE_SETS; i++) {
+        hyp_route_t *route = hyp_route_reader_find(&shared->routes[i], (hyp_method)head->method, path);
+        if (route) return route;
+    }
+    return NULL;
+}
+
+static uint8_t send_flags(const hyp_conn_shared_t *shared)
+{
+    bool keep_alive = shared->framing.keep_alive && !shared->draining;
+    uint8_t flags = shared->head.method == HYP_METHOD_HEAD ? HYP_SEND_HEAD_ONLY : 0;
+    if (!keep_alive) flags |= HYP_SEND_CLOSE;
+    else if (shared->head.minor == 0) flags |= HYP_SEND_KEEP_ALIVE;
+    return flags;
+}
+
+static bool changes_protocol(const hyp_conn_shared_t *shared)
+{
+    return shared->head.method == HYP_METHOD_CONNECT || shared->framing.upgrade;
+}
+
+/* Decides what serves the request in shared->head; its body is still to come. */
+static hyp_status serve(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes)
+{
+    if (changes_protocol(shared)) {
+        if (shared->has_handoff) return HYP_NOT_OURS;
+        if (shared->head.method == HYP_METHOD_CONNECT) return HYP_REFUSE_METHOD_UNKNOWN;
+    }
+    bool body = has_body(&shared->framing);
+    hyp_route_t *route = find_route(shared, bytes);
+    if (!route && !shared->has_application) return HYP_REFUSE_NOT_FOUND;
+    if (body && shared->hands_off_all) return HYP_REFUSE_BODY_TOO_LARGE;
+    if (shared->framing.content_length > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
+    if (!route || route->kind == HYP_ROUTE_BLOCK) return dispatch(conn, shared, route, bytes);
+    if (shared->collects_hits) record_hit(shared, route, (hyp_method)shared->head.method);
+    if (!body) {
+        answer_static(conn, shared, route->response);
+    } else {
+        hyp_response_retain(route->response);
+        conn->response = route->response;
+    }
+    return HYP_OK;
+}
+
+/* The bytes of a request that is refused into a handoff are not consumed: Ruby gets them from its start. */
+static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    conn->send_flags = 0;
+    hyp_status status = hyp_parser_execute(&conn->parser, bytes, len, &shared->limits->head, &shared->head);
+    if (status == HYP_AGAIN) return 0;
+    if (status == HYP_OK && shared->head.method == HYP_METHOD_HEAD) conn->send_flags = HYP_SEND_HEAD_ONLY;
+    if (status == HYP_OK) status = hyp_framing_decide(&shared->head, bytes, &shared->framing);
+    if (status == HYP_OK) {
+        conn->send_flags = send_flags(shared);
+        status = serve(conn, shared, bytes);
+    }
+    if (status == HYP_OK && has_body(&shared->framing)) {
+        expect_body(conn, shared);
+        status = invite_body(conn, shared, len);
+    }
+    if (status == HYP_OK) return shared->head.head_bytes;
+    bool hands_off = shared->has_handoff && (status == HYP_NOT_OURS || shared->hands_off_all);
+    if (hands_off) conn->state = HYP_CONN_HANDOFF;
+    else hyp_conn_refuse(conn, shared, status == HYP_NOT_OURS ? HYP_REFUSE_VERSION : status);
+    return 0;
+}
+
+/* Answers wait for their bytes to go before more are made: so much output, and no more, is held for one client. */
+static bool takes_input(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    if (conn->state == HYP_CONN_BODY) return true;
+    if (conn->state != HYP_CONN_HEAD || conn->response_rest.len > 0) return false;
+    const hyp_buf_t *out = conn->out_shared ? &shared->out : &conn->out;
+    return hyp_buf_len(out) <= shared->limits->output_bytes;
+}
+
+size_t hyp_conn_advance(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    size_t used = 0;
+    while (used < len && takes_input(conn, shared)) {
+        size_t step;
+        if (conn->state == HYP_CONN_HEAD) step = advance_head(conn, shared, bytes + used, len - used);
+        else if (conn->body == HYP_BODY_CHUNKED) step = advance_chunked(conn, shared, bytes + used, len - used);
+        else step = advance_length(conn, shared, bytes + used, len - used);
+        if (step == 0) break;
+        used += step;
+    }
+    return used;
+}

@@ -1,0 +1,53 @@
+/* The connections of a loop: slots that keep their place, found by number and generation, so that a late answer finds
+ * nobody rather than a stranger. Memory grows by chunks up to the limit and is freed with the pool. */
+#ifndef HYP_CONN_POOL_H
+#define HYP_CONN_POOL_H
+
+#include "backend.h"
+#include "conn.h"
+
+typedef struct hyp_slot {
+    hyp_io_t io; /* first: an io is its slot */
+    hyp_timer_t timer;
+    hyp_conn_t conn;
+    uint32_t number;
+    uint32_t generation; /* odd while in use */
+    struct hyp_slot *next_free;
+    struct hyp_slot *prev_open, *next_open;
+    char peer[HYP_PEER_BYTES];
+    bool counted_idle;
+} hyp_slot_t;
+
+typedef struct {
+    hyp_slot_t **chunks;
+    size_t chunk_count;
+    hyp_slot_t *free;
+    hyp_slot_t *retired;   /* closed in this tick; free in the next */
+    hyp_slot_t *open_list; /* all in use */
+    uint32_t open;
+    uint32_t limit;
+} hyp_conn_pool_t;
+
+void hyp_conn_pool_init(hyp_conn_pool_t *pool, uint32_t limit);
+
+/* All slots must have been retired. */
+void hyp_conn_pool_free(hyp_conn_pool_t *pool);
+
+/* A slot with io and conn set up for `fd`. HYP_OK, HYP_FULL at the limit, or HYP_NO_MEMORY. */
+HYP_MUST_USE hyp_status hyp_conn_pool_open(hyp_conn_pool_t *pool, int fd, hyp_slot_t **out);
+
+/* The slot with this number and generation; NULL when it has gone. */
+hyp_slot_t *hyp_conn_pool_find(const hyp_conn_pool_t *pool, uint32_t number, uint32_t generation);
+
+/* Ends the slot's use: its generation passes, and it can be had again after the next reap. */
+void hyp_conn_pool_retire(hyp_conn_pool_t *pool, hyp_slot_t *slot);
+
+/* At a tick's end: retired slots are free. */
+void hyp_conn_pool_reap(hyp_conn_pool_t *pool);
+
+static inline hyp_slot_t *hyp_slot_of_io(hyp_io_t *io)
+{
+    return (hyp_slot_t *)(void *)io;
+}
+
+#endif

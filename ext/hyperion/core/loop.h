@@ -1,0 +1,64 @@
+/* One thread's event loop: a listener, a backend, connections, timers, a clock. Knows nothing of Ruby; asks for it by
+ * hyp_host_t.
+ *
+ * Threads: _run, _open and _close are for the thread that runs it. _interrupt, _stop and the counters are for any thread, and
+ * _interrupt also for a signal handler that runs on the loop's own thread; they work from _new to _destroy. */
+#ifndef HYP_LOOP_H
+#define HYP_LOOP_H
+
+#include "conn_pool.h"
+#include "host.h"
+#include "outbox.h"
+
+typedef struct {
+    const hyp_backend_ops_t *backend;
+    int listener_fd; /* not owned; made non-blocking */
+    uint16_t number; /* of this loop in its engine, for addresses */
+    bool shared_listener;
+    bool by_hand; /* no workers: _run answers HYP_PENDING when jobs were submitted, and watches for a listener that is gone */
+    bool ends_listener; /* nobody else accepts from it: a drain shuts it down, and the kernel refuses what comes later */
+    bool has_application;
+    hyp_limits_t limits;
+    hyp_route_set_t *routes[HYP_ROUTE_SETS]; /* NULL allowed */
+    hyp_host_t host;
+} hyp_loop_config_t;
+
+typedef struct hyp_loop hyp_loop_t;
+
+/* Memory only, no descriptors. HYP_OK or HYP_NO_MEMORY. */
+HYP_MUST_USE hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *config);
+
+/* Closes what is open (see _close) and frees. */
+void hyp_loop_destroy(hyp_loop_t *loop);
+
+/* Makes the descriptors and starts to listen. HYP_OK or -errno. */
+HYP_MUST_USE hyp_status hyp_loop_open(hyp_loop_t *loop);
+
+/* Closes every connection at once, and the loop's own descriptors; not the listener. */
+void hyp_loop_close(hyp_loop_t *loop);
+
+/* Gives up a loop that a forked child has inherited: neither its memory nor its descriptors are touched. */
+void hyp_loop_forget(hyp_loop_t *loop);
+
+/* Runs until
+ * HYP_OK           stopped, and every connection is closed
+ * HYP_INTERRUPTED  _interrupt was called; to be called again to go on
+ * HYP_PENDING      by_hand: jobs were submitted; to be called again when they are done
+ * -errno           the listener cannot be used any more, or the backend has failed */
+HYP_MUST_USE hyp_status hyp_loop_run(hyp_loop_t *loop);
+
+/* The present or the next _run returns HYP_INTERRUPTED. */
+void hyp_loop_interrupt(hyp_loop_t *loop);
+
+/* Asks for a drain: no more accepts, idle connections close, others after their answer; after `deadline_ms` all. A later
+ * call can only shorten the time. */
+void hyp_loop_stop(hyp_loop_t *loop, uint32_t deadline_ms);
+
+/* Whether static hits are recorded for hooks, and whether somebody takes handoffs: seen at the next tick. */
+void hyp_loop_set_collects_hits(hyp_loop_t *loop, bool on);
+void hyp_loop_set_has_handoff(hyp_loop_t *loop, bool on);
+
+hyp_outbox_t *hyp_loop_outbox(hyp_loop_t *loop);
+const hyp_counters_t *hyp_loop_counters(const hyp_loop_t *loop);
+
+#endif

@@ -1,0 +1,249 @@
+#include "loop_conn.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#define IOV_MAX_HERE 16      /* pieces handed to the kernel in one send */
+#define ACCEPT_PAUSE 100     /* milliseconds without accepts after one has failed, as when descriptors run out */
+
+/* ---- closing ---- */
+
+static void leave_idle(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    if (slot->counted_idle) hyp_count(&loop->counters.idle, (uint64_t)-1);
+    slot->counted_idle = false;
+}
+
+static void retire(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    leave_idle(loop, slot);
+    hyp_timers_clear(&slot->timer);
+    hyp_conn_free(&slot->conn, &loop->shared);
+    hyp_conn_pool_retire(&loop->pool, slot);
+    hyp_count(&loop->counters.open, (uint64_t)-1);
+}
+
+void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    hyp_status status = loop->config.backend->cancel(loop->backend, &slot->io);
+    (void)status;
+    close(slot->io.fd);
+    retire(loop, slot);
+}
+
+static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    hyp_handoff_t *handoff;
+    hyp_status status = hyp_handoff_new(&handoff, slot->io.fd, hyp_conn_handoff_bytes(&slot->conn));
+    if (status != HYP_OK) {
+        hyp_loop_close_slot(loop, slot);
+        return;
+    }
+    status = loop->config.backend->cancel(loop->backend, &slot->io);
+    int flags = fcntl(slot->io.fd, F_GETFL);
+    if (flags >= 0) fcntl(slot->io.fd, F_SETFL, flags & ~O_NONBLOCK);
+    hyp_job_list_append(&loop->jobs, &handoff->job);
+    hyp_count(&loop->counters.handoffs, 1);
+    retire(loop, slot);
+}
+
+/* ---- advancing ---- */
+
+static void dispatch(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    hyp_request_t *request = hyp_conn_take_request(&slot->conn);
+    request->from = (hyp_address_t){slot->number, slot->generation, 0, loop->config.number};
+    memcpy(request->peer, slot->peer, sizeof request->peer);
+    loop->in_flight++;
+    hyp_job_list_append(&loop->jobs, &request->job);
+}
+
+/* False when the connection has to wait until it may send again. */
+static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    struct iovec iov[IOV_MAX_HERE];
+    int count = hyp_conn_output(&slot->conn, &loop->shared, iov, IOV_MAX_HERE);
+    size_t sent = 0;
+    hyp_status status = loop->config.backend->arm_send(loop->backend, &slot->io, iov, count, &sent);
+    if (status == HYP_OK) {
+        hyp_count(&loop->counters.bytes_out, sent);
+        hyp_conn_on_sent(&slot->conn, &loop->shared, sent);
+        return true;
+    }
+    if (status == HYP_AGAIN && hyp_conn_keep_output(&slot->conn, &loop->shared) == HYP_OK) return false;
+    hyp_conn_on_error(&slot->conn);
+    return true;
+}
+
+/* Timers and the idle count follow the connection's state once it waits. */
+static void settle(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    hyp_timer_kind kind = hyp_conn_timer(&slot->conn, &loop->shared);
+    bool restarts = hyp_conn_timer_restarts(&slot->conn);
+    if (kind == HYP_TIMER_NONE) hyp_timers_clear(&slot->timer);
+    else if (restarts || slot->timer.kind != kind) hyp_timers_set(&loop->timers, &slot->timer, kind, loop->clock.now);
+    bool idle = kind == HYP_TIMER_IDLE;
+    if (idle == slot->counted_idle) return;
+    hyp_count(&loop->counters.idle, idle ? 1 : (uint64_t)-1);
+    slot->counted_idle = idle;
+}
+
+void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    for (;;) {
+        switch (hyp_conn_want(&slot->conn, &loop->shared)) {
+        case HYP_WANT_RECV:
+            if (!slot->io.recv_armed) loop->config.backend->arm_recv(loop->backend, &slot->io);
+            settle(loop, slot);
+            return;
+        case HYP_WANT_SEND:
+            if (!slot->io.send_armed && send_output(loop, slot)) break;
+            settle(loop, slot);
+            return;
+        case HYP_WANT_REPLY: settle(loop, slot); return;
+        case HYP_WANT_DISPATCH: dispatch(loop, slot); break;
+        case HYP_WANT_LINGER:
+            shutdown(slot->io.fd, SHUT_WR);
+            hyp_conn_on_shutdown(&slot->conn);
+            break;
+        case HYP_WANT_HANDOFF: hand_off(loop, slot); return;
+        case HYP_WANT_CLOSE: hyp_loop_close_slot(loop, slot); return;
+        }
+    }
+}
+
+/* ---- events of the backend ---- */
+
+static void print_peer(const struct sockaddr_storage *peer, char text[HYP_PEER_BYTES])
+{
+    const void *address = NULL;
+    if (peer->ss_family == AF_INET) address = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+    if (peer->ss_family == AF_INET6) address = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+    if (!address || !inet_ntop(peer->ss_family, address, text, HYP_PEER_BYTES)) text[0] = '\0';
+}
+
+static void on_round(void *ctx)
+{
+    hyp_loop_begin_round(ctx);
+}
+
+static void pause_accepting(hyp_loop_t *loop)
+{
+    loop->accept_again_at = loop->clock.now + ACCEPT_PAUSE;
+    hyp_loop_update_accepting(loop);
+}
+
+static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+{
+    hyp_loop_t *loop = ctx;
+    hyp_slot_t *slot;
+    loop->activity++;
+    if (hyp_conn_pool_open(&loop->pool, fd, &slot) != HYP_OK) {
+        close(fd);
+        pause_accepting(loop);
+        return;
+    }
+    hyp_loop_update_accepting(loop);
+    hyp_count(&loop->counters.accepted, 1);
+    hyp_count(&loop->counters.open, 1);
+    print_peer(peer, slot->peer);
+    if (loop->config.backend->attach(loop->backend, &slot->io) != HYP_OK) {
+        close(fd);
+        retire(loop, slot);
+        return;
+    }
+    hyp_loop_advance(loop, slot);
+}
+
+/* What a listener answers that is none any more. */
+static bool is_fatal(hyp_status status)
+{
+    return status == -EBADF || status == -EINVAL || status == -ENOTSOCK;
+}
+
+static void on_accept_error(void *ctx, hyp_status status)
+{
+    hyp_loop_t *loop = ctx;
+    hyp_count(&loop->counters.accept_errors, 1);
+    bool stopping = atomic_load(&loop->stop_at) != UINT64_MAX; /* then another loop may have ended the listener */
+    if (is_fatal(status) && !stopping) loop->failure = status;
+    pause_accepting(loop);
+}
+
+static void on_recv(void *ctx, hyp_io_t *io, hyp_status status, const char *bytes, size_t len)
+{
+    hyp_loop_t *loop = ctx;
+    hyp_slot_t *slot = hyp_slot_of_io(io);
+    loop->activity++;
+    if (len > 0) {
+        hyp_count(&loop->counters.bytes_in, len);
+        hyp_conn_on_recv(&slot->conn, &loop->shared, bytes, len);
+    } else if (status == HYP_CLOSED) {
+        hyp_conn_on_eof(&slot->conn, &loop->shared);
+    } else {
+        hyp_conn_on_error(&slot->conn);
+    }
+    hyp_loop_advance(loop, slot);
+}
+
+static void on_sent(void *ctx, hyp_io_t *io, hyp_status status, size_t len)
+{
+    hyp_loop_t *loop = ctx;
+    hyp_slot_t *slot = hyp_slot_of_io(io);
+    if (status == HYP_OK) {
+        hyp_count(&loop->counters.bytes_out, len);
+        hyp_conn_on_sent(&slot->conn, &loop->shared, len);
+    } else if (status != HYP_AGAIN) {
+        hyp_conn_on_error(&slot->conn);
+    }
+    hyp_loop_advance(loop, slot);
+}
+
+hyp_backend_events_t hyp_loop_events(hyp_loop_t *loop)
+{
+    return (hyp_backend_events_t){loop, on_round, on_accept, on_accept_error, on_recv, on_sent};
+}
+
+/* ---- replies ---- */
+
+void hyp_loop_drop_reply(hyp_loop_t *loop, hyp_reply_t *reply)
+{
+    if (reply->flow) hyp_flow_abandon(reply->flow);
+    if (reply->owner) loop->config.host.give_back(loop->config.host.ctx, reply);
+    else hyp_reply_destroy(reply);
+}
+
+void hyp_loop_deliver_replies(hyp_loop_t *loop)
+{
+    hyp_reply_t *reply = hyp_outbox_take(&loop->outbox);
+    while (reply) {
+        hyp_reply_t *next = reply->next;
+        if (reply->last) loop->in_flight--;
+        hyp_slot_t *slot = hyp_conn_pool_find(&loop->pool, reply->to.slot, reply->to.generation);
+        if (slot) {
+            hyp_conn_on_reply(&slot->conn, &loop->shared, reply);
+            hyp_loop_advance(loop, slot);
+        } else {
+            if (reply->last) hyp_count(&loop->counters.lost_replies, 1);
+            hyp_loop_drop_reply(loop, reply);
+        }
+        reply = next;
+    }
+}
+
+void hyp_loop_refuse_job(hyp_loop_t *loop, hyp_job_t *job)
+{
+    if (job->kind == HYP_JOB_REQUEST) {
+        hyp_request_t *request = (hyp_request_t *)(void *)job;
+        hyp_slot_t *slot = hyp_conn_pool_find(&loop->pool, request->from.slot, request->from.generation);
+        loop->in_flight--;
+        if (slot) {
+            hyp_conn_on_overload(&slot->conn, &loop->shared);
+            hyp_loop_advance(loop, slot);
+        }
+    }
+    hyp_job_destroy(job);
+}

@@ -1,0 +1,60 @@
+/* A loop's insides, and its dealings with single connections: the other half of loop.c, which minds the ticks. */
+#ifndef HYP_LOOP_CONN_H
+#define HYP_LOOP_CONN_H
+
+#include <sys/types.h>
+
+#include "loop.h"
+
+struct hyp_loop {
+    hyp_loop_config_t config;
+    hyp_backend_t *backend;
+    hyp_conn_pool_t pool;
+    hyp_timers_t timers;
+    hyp_clock_t clock;
+    hyp_counters_t counters;
+    hyp_conn_shared_t shared;
+    hyp_outbox_t outbox;
+    hyp_job_list_t jobs;          /* of this tick */
+    size_t in_flight;             /* requests taken from connections and not yet answered */
+    uint64_t activity;            /* accepts and receives so far */
+    hyp_msec_t submitted_at;      /* when jobs last were */
+    hyp_msec_t accept_again_at;   /* after a pause */
+    hyp_msec_t listener_check_at;
+    hyp_msec_t drain_grace_until; /* 0: over */
+    ino_t listener_inode;
+    hyp_status failure;           /* of the listener or the backend: the loop ends */
+    bool opened, accepting, draining, submitted;
+
+    /* Written by any thread. */
+    _Atomic uint64_t stop_at; /* hyp_msec_t by which all must be closed; UINT64_MAX: runs on */
+    atomic_bool interrupted;
+    atomic_bool collects_hits;
+    atomic_bool has_handoff;
+};
+
+/* The loop's handlers for its backend. */
+hyp_backend_events_t hyp_loop_events(hyp_loop_t *loop);
+
+/* What the connections of a round see: the time, the routes, the callbacks that are set. */
+void hyp_loop_begin_round(hyp_loop_t *loop);
+
+/* Accepts or not, as limits, pauses and a drain will have it. */
+void hyp_loop_update_accepting(hyp_loop_t *loop);
+
+/* Does what the connection wants until it has to wait for somebody. The slot may be retired on return. */
+void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot);
+
+/* The one place where a connection's descriptor, buffers and slot are let go. */
+void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot);
+
+/* Hands the outbox's answers to their connections. */
+void hyp_loop_deliver_replies(hyp_loop_t *loop);
+
+/* Frees a reply whose connection has gone, and tells its producer. */
+void hyp_loop_drop_reply(hyp_loop_t *loop, hyp_reply_t *reply);
+
+/* A job that found no place: a request is answered 503, anything else is dropped. */
+void hyp_loop_refuse_job(hyp_loop_t *loop, hyp_job_t *job);
+
+#endif

@@ -1,0 +1,80 @@
+/* Requests waiting for a worker. Bounded; first in, first out; it decides whom to wake.
+ *
+ * Waking a thread costs a futex and a fight for the GVL, so one wake is under way at a time, and only when
+ *  - jobs arrive at an empty queue, or nobody is awake,
+ *  - a worker gives up the GVL while jobs wait (_yielded; Ruby >= 3.2 tells), or
+ *  - the oldest job has waited longer than HYP_QUEUE_PATIENCE at a tick (_nudge).
+ * A worker that is awake takes the next job itself. The last worker to idle is the first to be woken.
+ *
+ * Threads: everything below may be called from any thread; all state is under one mutex, held for a few instructions and
+ * never while anything blocks; `length` and `oldest` have copies that are read without it. */
+#ifndef HYP_REQUEST_QUEUE_H
+#define HYP_REQUEST_QUEUE_H
+
+#include "request.h"
+
+#define HYP_QUEUE_PATIENCE 1              /* milliseconds */
+#define HYP_QUEUE_HITS_BYTES_MAX 8388608U /* memory of static hits that wait for the hooks: beyond it they are dropped */
+
+typedef struct hyp_request_queue hyp_request_queue_t;
+
+/* One per worker thread, in its hands; must be idle no more when it is freed. */
+typedef struct hyp_worker {
+    pthread_cond_t wake;
+    struct hyp_worker *next_idle;
+    bool idle;
+    bool woken;
+    bool interrupted;
+} hyp_worker_t;
+
+/* `capacity` requests at most; other jobs do not count. HYP_OK or HYP_NO_MEMORY. */
+HYP_MUST_USE hyp_status hyp_request_queue_new(hyp_request_queue_t **out, uint32_t capacity);
+
+/* Destroys the jobs that are left. Nobody may use the queue any more. */
+void hyp_request_queue_destroy(hyp_request_queue_t *queue);
+
+void hyp_worker_init(hyp_worker_t *worker);
+void hyp_worker_free(hyp_worker_t *worker);
+
+/* Appends a tick's jobs and empties the list, which on return holds the requests that found no place (or all jobs, when
+ * the queue is closed). Wakes at most one worker. */
+void hyp_request_queue_push(hyp_request_queue_t *queue, hyp_job_list_t *jobs, hyp_msec_t now);
+
+/* The next job, owned by the caller; NULL when there is none. Does not block. */
+hyp_job_t *hyp_request_queue_take(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* Blocks until there may be a job. HYP_OK, HYP_INTERRUPTED, or HYP_CLOSED when the queue is closed and empty. */
+HYP_MUST_USE hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* Ends the worker's present or next wait with HYP_INTERRUPTED. */
+void hyp_request_queue_interrupt(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* The worker ends, perhaps between _wait and _take: if it was woken, somebody else is. Before hyp_worker_free. */
+void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* A running worker is about to block: wakes an idle one when jobs wait. Cheap when none do. */
+void hyp_request_queue_yielded(hyp_request_queue_t *queue);
+
+/* Once a tick: wakes an idle worker when the oldest job has waited too long. True when jobs wait. */
+bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
+
+/* Takes no more jobs; workers end when it is empty. */
+void hyp_request_queue_close(hyp_request_queue_t *queue);
+
+/* What owners of sent bytes are to get back: replies, linked by `next`, with `owner` set. A loop gives, a worker takes all;
+ * many given at once wake an idle worker, so that memory is not held by a silent server. */
+void hyp_request_queue_give_back(hyp_request_queue_t *queue, hyp_reply_t *reply);
+hyp_reply_t *hyp_request_queue_take_back(hyp_request_queue_t *queue);
+
+typedef struct {
+    size_t length;         /* jobs waiting */
+    size_t idle;           /* workers waiting */
+    hyp_msec_t oldest_at;  /* when the oldest waiting job came; 0 when none waits */
+    uint64_t refused;      /* requests that found no place, since the start */
+    uint64_t wakes;        /* workers woken, since the start */
+    uint64_t dropped_hits; /* static hits that found no place, and are told to no hook, since the start */
+} hyp_request_queue_stats_t;
+
+void hyp_request_queue_stats(hyp_request_queue_t *queue, hyp_request_queue_stats_t *stats);
+
+#endif
