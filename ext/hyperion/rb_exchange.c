@@ -1,0 +1,433 @@
+#include "rb_hyperion.h"
+
+#define OUTPUT_BYTES_MAX 262144 /* shown at a time */
+#define OUTPUT_PIECES_MAX 16
+
+typedef struct {
+    hyp_limits_t limits;
+    hyp_clock_t clock;
+    hyp_counters_t counters;
+    hyp_conn_shared_t shared;
+    hyp_conn_t conn;
+    hyp_request_t *request; /* taken, and not answered in full; owned */
+    hyp_buf_t scratch;
+    hyp_timer_kind timer;
+    hyp_msec_t deadline; /* of `timer`; 0: none */
+    bool initialized;
+    bool emitted; /* of the request under way, or of the last */
+    VALUE routes;
+    VALUE env_template;
+    char peer[HYP_PEER_BYTES];
+} hyp_rb_exchange_t;
+
+/* Holds are not used here, so no reply that is given back has an owner. */
+static void give_back(void *ctx, hyp_reply_t *reply)
+{
+    (void)ctx;
+    hyp_reply_destroy(reply);
+}
+
+/* ---- the object ---- */
+
+static void mark_exchange(void *ptr)
+{
+    hyp_rb_exchange_t *exchange = ptr;
+    rb_gc_mark(exchange->routes);
+    rb_gc_mark(exchange->env_template);
+}
+
+static void free_exchange(void *ptr)
+{
+    hyp_rb_exchange_t *exchange = ptr;
+    if (exchange->request) hyp_request_destroy(exchange->request);
+    hyp_conn_free(&exchange->conn, &exchange->shared);
+    hyp_conn_shared_free(&exchange->shared);
+    hyp_buf_free(&exchange->scratch);
+    xfree(exchange);
+}
+
+static size_t exchange_size(const void *ptr)
+{
+    const hyp_rb_exchange_t *exchange = ptr;
+    return sizeof *exchange + exchange->conn.in.cap + exchange->conn.out.cap + exchange->shared.out.cap;
+}
+
+static const rb_data_type_t exchange_type = {
+    .wrap_struct_name = "Hyperion::Http::Exchange",
+    .function = {.dmark = mark_exchange, .dfree = free_exchange, .dsize = exchange_size},
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY,
+};
+
+static VALUE allocate(VALUE class)
+{
+    hyp_rb_exchange_t *exchange;
+    VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
+    exchange->routes = exchange->env_template = Qnil;
+    hyp_limits_init(&exchange->limits);
+    hyp_conn_init(&exchange->conn);
+    hyp_conn_shared_init(&exchange->shared);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_init(&exchange->shared.routes[i], NULL);
+    exchange->shared.limits = &exchange->limits;
+    exchange->shared.clock = &exchange->clock;
+    exchange->shared.counters = &exchange->counters;
+    exchange->shared.give_back = give_back;
+    return self;
+}
+
+static hyp_rb_exchange_t *unwrap(VALUE self)
+{
+    hyp_rb_exchange_t *exchange;
+    TypedData_Get_Struct(self, hyp_rb_exchange_t, &exchange_type, exchange);
+    return exchange;
+}
+
+static hyp_rb_exchange_t *exchange_of(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = unwrap(self);
+    if (!exchange->initialized) rb_raise(hyp_rb_eError, "exchange is not initialized");
+    return exchange;
+}
+
+/* ---- between events ---- */
+
+static hyp_msec_t duration_of(const hyp_limits_t *limits, hyp_timer_kind kind)
+{
+    switch (kind) {
+    case HYP_TIMER_HEAD: return limits->head_timeout;
+    case HYP_TIMER_BODY: return limits->body_timeout;
+    case HYP_TIMER_WRITE: return limits->write_timeout;
+    case HYP_TIMER_IDLE: return limits->idle_timeout;
+    case HYP_TIMER_LINGER: return limits->linger_timeout;
+    default: return 0;
+    }
+}
+
+/* As a loop does once a connection waits; but output is kept at once, since here every event is a round of its own. */
+static void settle(hyp_rb_exchange_t *exchange)
+{
+    hyp_conn_t *conn = &exchange->conn;
+    hyp_status kept = hyp_conn_keep_output(conn, &exchange->shared);
+    (void)kept; /* without memory the connection has closed itself */
+    hyp_timer_kind kind = hyp_conn_timer(conn, &exchange->shared);
+    bool restarts = hyp_conn_timer_restarts(conn);
+    if (kind == exchange->timer && !restarts) return;
+    hyp_msec_t duration = duration_of(&exchange->limits, kind);
+    exchange->timer = kind;
+    exchange->deadline = duration > 0 ? exchange->clock.now + duration : 0;
+}
+
+static hyp_rb_exchange_t *begin(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    hyp_clock_tick(&exchange->clock);
+    return exchange;
+}
+
+/* ---- making ---- */
+
+enum { KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_PEER, KEY_APPLICATION, KEYS };
+
+static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
+{
+    VALUE options;
+    rb_scan_args(argc, argv, "0:", &options);
+    ID keys[KEYS] = {
+        [KEY_ROUTES] = rb_intern("routes"),           [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
+        [KEY_LIMITS] = rb_intern("limits"),           [KEY_PEER] = rb_intern("peer"),
+        [KEY_APPLICATION] = rb_intern("application"),
+    };
+    rb_get_kwargs(options, keys, 0, KEYS, values);
+}
+
+static void set_peer(hyp_rb_exchange_t *exchange, VALUE peer)
+{
+    if (peer == Qundef || NIL_P(peer)) return;
+    const char *text = StringValueCStr(peer);
+    if (strlen(text) >= HYP_PEER_BYTES) rb_raise(rb_eArgError, "peer is no printed address: %+" PRIsVALUE, peer);
+    memcpy(exchange->peer, text, strlen(text) + 1);
+}
+
+static void set_routes(hyp_rb_exchange_t *exchange, VALUE routes)
+{
+    exchange->routes = hyp_rb_route_sets(routes);
+    for (long i = 0; i < RARRAY_LEN(exchange->routes); i++) {
+        hyp_route_reader_init(&exchange->shared.routes[i], hyp_rb_route_set(RARRAY_AREF(exchange->routes, i)));
+    }
+}
+
+static VALUE initialize(int argc, VALUE *argv, VALUE self)
+{
+    hyp_rb_exchange_t *exchange = unwrap(self);
+    if (exchange->initialized) rb_raise(hyp_rb_eError, "exchange is initialized already");
+    VALUE values[KEYS];
+    read_keywords(argc, argv, values);
+    set_peer(exchange, values[KEY_PEER]);
+    if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&exchange->limits, values[KEY_LIMITS]);
+    exchange->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
+    exchange->shared.has_application = values[KEY_APPLICATION] == Qundef || RTEST(values[KEY_APPLICATION]);
+    set_routes(exchange, values[KEY_ROUTES]);
+    hyp_clock_init(&exchange->clock);
+    exchange->initialized = true;
+    settle(exchange);
+    return self;
+}
+
+/* ---- events ---- */
+
+static VALUE receive(VALUE self, VALUE bytes)
+{
+    Check_Type(bytes, T_STRING);
+    hyp_rb_exchange_t *exchange = begin(self);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_refresh(&exchange->shared.routes[i]);
+    if (RSTRING_LEN(bytes) > 0) {
+        hyp_conn_on_recv(&exchange->conn, &exchange->shared, RSTRING_PTR(bytes), (size_t)RSTRING_LEN(bytes));
+    }
+    settle(exchange);
+    RB_GC_GUARD(bytes);
+    return Qnil;
+}
+
+static VALUE eof(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_on_eof(&exchange->conn, &exchange->shared);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE error(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_on_error(&exchange->conn);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE timeout(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_on_timeout(&exchange->conn, &exchange->shared);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE drain(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    exchange->shared.draining = true;
+    hyp_conn_on_drain(&exchange->conn, &exchange->shared);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE shutdown_done(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_on_shutdown(&exchange->conn);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE sent(VALUE self, VALUE count)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_on_sent(&exchange->conn, &exchange->shared, NUM2SIZET(count));
+    settle(exchange);
+    return Qnil;
+}
+
+/* ---- what is wanted ---- */
+
+static VALUE want(VALUE self)
+{
+    static const char *const names[] = {
+        [HYP_WANT_RECV] = "recv",     [HYP_WANT_SEND] = "send",       [HYP_WANT_DISPATCH] = "dispatch",
+        [HYP_WANT_REPLY] = "reply",   [HYP_WANT_LINGER] = "linger",   [HYP_WANT_HANDOFF] = "handoff",
+        [HYP_WANT_CLOSE] = "close",
+    };
+    const hyp_rb_exchange_t *exchange = exchange_of(self);
+    return ID2SYM(rb_intern(names[hyp_conn_want(&exchange->conn, &exchange->shared)]));
+}
+
+static VALUE deadline(VALUE self)
+{
+    const hyp_rb_exchange_t *exchange = exchange_of(self);
+    return exchange->deadline > 0 ? DBL2NUM((double)exchange->deadline / 1000) : Qnil;
+}
+
+static VALUE output(VALUE self)
+{
+    const hyp_rb_exchange_t *exchange = exchange_of(self);
+    struct iovec pieces[OUTPUT_PIECES_MAX];
+    int count = hyp_conn_output(&exchange->conn, &exchange->shared, pieces, OUTPUT_PIECES_MAX);
+    VALUE bytes = rb_str_new(NULL, 0);
+    for (int i = 0; i < count; i++) {
+        size_t room = OUTPUT_BYTES_MAX - (size_t)RSTRING_LEN(bytes);
+        size_t len = pieces[i].iov_len < room ? pieces[i].iov_len : room;
+        rb_str_cat(bytes, pieces[i].iov_base, (long)len);
+    }
+    return bytes;
+}
+
+/* ---- requests ---- */
+
+static void end_request(hyp_rb_exchange_t *exchange)
+{
+    if (exchange->request) hyp_request_destroy(exchange->request);
+    exchange->request = NULL;
+}
+
+static VALUE take_request(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    if (hyp_conn_want(&exchange->conn, &exchange->shared) != HYP_WANT_DISPATCH) {
+        rb_raise(hyp_rb_eError, "there is no request to be taken");
+    }
+    end_request(exchange);
+    hyp_request_t *request = exchange->request = hyp_conn_take_request(&exchange->conn);
+    memcpy(request->peer, exchange->peer, sizeof request->peer);
+    exchange->emitted = false;
+    settle(exchange);
+
+    VALUE input;
+    VALUE env = hyp_rb_request_env(exchange->env_template, request, &input);
+    VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
+    return rb_ary_new_from_args(3, env, handler, Qfalse);
+}
+
+typedef struct {
+    hyp_rb_exchange_t *exchange;
+    VALUE flush; /* Proc or nil */
+} hyp_rb_answer_t;
+
+static void emit(void *ctx, hyp_reply_t *reply)
+{
+    hyp_rb_answer_t *answer = ctx;
+    hyp_rb_exchange_t *exchange = answer->exchange;
+    bool last = reply->last;
+    exchange->emitted = true;
+    hyp_conn_on_reply(&exchange->conn, &exchange->shared, reply);
+    if (last) end_request(exchange);
+    settle(exchange);
+}
+
+static void flow(void *ctx)
+{
+    const hyp_rb_answer_t *answer = ctx;
+    if (!NIL_P(answer->flush)) rb_proc_call_with_block(answer->flush, 0, NULL, Qnil);
+}
+
+static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
+{
+    hyp_rb_exchange_t *exchange = answer->exchange;
+    const hyp_request_t *request = exchange->request;
+    if (request == NULL) rb_raise(hyp_rb_eError, "there is no request to be answered");
+    return (hyp_rb_responder_t){
+        .ctx = answer,
+        .emit = emit,
+        .flow = flow,
+        .scratch = &exchange->scratch,
+        .minor = request->minor,
+        .head_only = request->method == HYP_METHOD_HEAD,
+        .keep_alive = request->keep_alive && !exchange->shared.draining,
+        .date = exchange->clock.date,
+    };
+}
+
+static VALUE respond(VALUE self, VALUE triple)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_rb_answer_t answer = {exchange, rb_block_given_p() ? rb_block_proc() : Qnil};
+    hyp_rb_responder_t responder = responder_for(&answer);
+    bool emitted;
+    hyp_rb_respond(&responder, triple, &emitted);
+    RB_GC_GUARD(answer.flush);
+    return Qnil;
+}
+
+static hyp_status refusal_of(int http_status)
+{
+    for (hyp_status status = HYP_OK; status < HYP_STATUS_COUNT; status++) {
+        if (hyp_status_http(status) == http_status) return status;
+    }
+    rb_raise(rb_eArgError, "there is no canned answer for %d", http_status);
+}
+
+/* What has been answered in full can't be answered otherwise any more: then these do nothing. */
+static VALUE respond_error(VALUE self, VALUE http_status)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_status refusal = refusal_of(NUM2INT(http_status));
+    if (exchange->request == NULL) return Qnil;
+    hyp_rb_answer_t answer = {exchange, Qnil};
+    hyp_rb_responder_t responder = responder_for(&answer);
+    hyp_buf_clear(&exchange->scratch);
+    hyp_rb_respond_error(&responder, refusal);
+    return Qnil;
+}
+
+static VALUE abort_answer(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    if (exchange->request == NULL) return Qnil;
+    hyp_rb_answer_t answer = {exchange, Qnil};
+    hyp_rb_responder_t responder = responder_for(&answer);
+    hyp_buf_clear(&exchange->scratch);
+    hyp_rb_respond_abort(&responder);
+    return Qnil;
+}
+
+static VALUE is_emitted(VALUE self)
+{
+    return exchange_of(self)->emitted ? Qtrue : Qfalse;
+}
+
+/* ---- hooks ---- */
+
+static VALUE set_collect_hits(VALUE self, VALUE on)
+{
+    exchange_of(self)->shared.collects_hits = RTEST(on);
+    return on;
+}
+
+static VALUE hits(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    VALUE list = rb_ary_new();
+    if (exchange->shared.hits == NULL) return list;
+    size_t cursor = 0;
+    hyp_method method;
+    hyp_slice_t path;
+    while (hyp_hits_next(exchange->shared.hits, &cursor, &method, &path)) {
+        VALUE name = hyp_rb_method_string(method, hyp_method_name(method));
+        rb_ary_push(list, rb_assoc_new(name, rb_str_new(path.ptr, (long)path.len)));
+    }
+    hyp_hits_destroy(exchange->shared.hits);
+    exchange->shared.hits = NULL;
+    return list;
+}
+
+void hyp_rb_init_exchange(void)
+{
+    VALUE class = rb_define_class_under(hyp_rb_mHttp, "Exchange", rb_cObject);
+    rb_define_alloc_func(class, allocate);
+    rb_undef_method(class, "initialize_copy");
+    rb_define_method(class, "initialize", initialize, -1);
+    rb_define_method(class, "receive", receive, 1);
+    rb_define_method(class, "eof", eof, 0);
+    rb_define_method(class, "error", error, 0);
+    rb_define_method(class, "timeout", timeout, 0);
+    rb_define_method(class, "drain", drain, 0);
+    rb_define_method(class, "shutdown", shutdown_done, 0);
+    rb_define_method(class, "sent", sent, 1);
+    rb_define_method(class, "want", want, 0);
+    rb_define_method(class, "deadline", deadline, 0);
+    rb_define_method(class, "output", output, 0);
+    rb_define_method(class, "take_request", take_request, 0);
+    rb_define_method(class, "respond", respond, 1);
+    rb_define_method(class, "respond_error", respond_error, 1);
+    rb_define_method(class, "abort", abort_answer, 0);
+    rb_define_method(class, "emitted?", is_emitted, 0);
+    rb_define_method(class, "collect_hits=", set_collect_hits, 1);
+    rb_define_method(class, "hits", hits, 0);
+}

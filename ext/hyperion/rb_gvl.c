@@ -1,0 +1,169 @@
+#include "rb_hyperion.h"
+
+#include <ruby/thread.h>
+#include <ruby/version.h>
+#include <unistd.h>
+
+/* Ruby's thread events name no engine and may come on any thread, so what they need is found by the thread. */
+typedef struct {
+    hyp_request_queue_t *queue; /* NULL: not a worker */
+    void (*flush)(void *);
+    void *flush_arg;
+    bool quiet; /* the next suspensions are not for work that blocks */
+} hyp_rb_gvl_thread_t;
+
+static _Thread_local hyp_rb_gvl_thread_t this_thread;
+
+void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
+{
+    return rb_nogvl(work_nogvl, arg, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
+}
+
+void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
+{
+    this_thread.quiet = true;
+    void *result = rb_nogvl(work_nogvl, arg, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
+    this_thread.quiet = false;
+    return result;
+}
+
+/* The thread that runs next is ready already, and takes jobs if it is a worker: to wake one more would only make two that
+ * hand the GVL to each other. */
+void hyp_rb_gvl_yield(void)
+{
+    this_thread.quiet = true;
+    rb_thread_schedule();
+    this_thread.quiet = false;
+}
+
+#ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
+
+/* Of the process, as the GVL is. Changed by threads that have no GVL, and read as a hint: relaxed. */
+static _Atomic int waiters;
+
+/* The process that `waiters` counts in: a child inherits the count, but not the threads. Under the GVL. */
+static pid_t counted_in;
+
+/* Whether a thread is counted in `waiters`. Kept for each, because events are not balanced: a thread may have begun to wait
+ * before the hook was there, and a new one resumes without having waited. */
+#if RUBY_API_VERSION_CODE >= 30300
+static rb_internal_thread_specific_key_t waiting_key;
+
+static bool is_waiting(const rb_internal_thread_event_data_t *data)
+{
+    return rb_internal_thread_specific_get(data->thread, waiting_key) != NULL;
+}
+
+static void set_waiting(const rb_internal_thread_event_data_t *data, bool waiting)
+{
+    rb_internal_thread_specific_set(data->thread, waiting_key, waiting ? &waiters : NULL);
+}
+
+static void prepare_waiting(void)
+{
+    waiting_key = rb_internal_thread_specific_key_create();
+}
+#else /* 3.2 names no thread; there events come on the thread that they are about */
+static _Thread_local bool this_thread_waits;
+
+static bool is_waiting(const rb_internal_thread_event_data_t *data)
+{
+    (void)data;
+    return this_thread_waits;
+}
+
+static void set_waiting(const rb_internal_thread_event_data_t *data, bool waiting)
+{
+    (void)data;
+    this_thread_waits = waiting;
+}
+
+static void prepare_waiting(void)
+{
+}
+#endif
+
+static void count_waiter(const rb_internal_thread_event_data_t *data, bool waiting)
+{
+    if (is_waiting(data) == waiting) return;
+    set_waiting(data, waiting);
+    atomic_fetch_add_explicit(&waiters, waiting ? 1 : -1, memory_order_relaxed);
+}
+
+/* Answers that are ready must not wait for a thread that will not run for a while. */
+static void this_thread_suspends(void)
+{
+    if (this_thread.queue == NULL || this_thread.quiet) return;
+    this_thread.flush(this_thread.flush_arg);
+    hyp_request_queue_yielded(this_thread.queue);
+}
+
+/* Mostly without the GVL, partly under Ruby's scheduler's lock: touches no Ruby, and blocks on nothing that waits for it. */
+static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_thread_event_data_t *data, void *unused)
+{
+    (void)unused;
+    if (event == RUBY_INTERNAL_THREAD_EVENT_SUSPENDED) this_thread_suspends();
+    else count_waiter(data, event == RUBY_INTERNAL_THREAD_EVENT_READY);
+}
+
+/* Not at require, but with the first worker: who only loads the library is not slowed. The hook stays: to remove it needs a
+ * lock that a fork may have left taken. */
+static void watch_threads(void)
+{
+    if (counted_in == 0) {
+        prepare_waiting();
+        rb_internal_thread_add_event_hook(on_thread_event_nogvl,
+                                          RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_RESUMED |
+                                              RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | RUBY_INTERNAL_THREAD_EVENT_EXITED,
+                                          NULL);
+    } else if (counted_in != getpid()) {
+        atomic_store_explicit(&waiters, 0, memory_order_relaxed);
+    }
+    counted_in = getpid();
+}
+
+/* A worker's state is found by its native thread, which must therefore not change. */
+static void stay_on_this_native_thread(void)
+{
+#ifdef HAVE_RB_THREAD_LOCK_NATIVE_THREAD
+    rb_thread_lock_native_thread();
+#endif
+}
+
+bool hyp_rb_gvl_has_events(void)
+{
+    return true;
+}
+
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg)
+{
+    if (queue != NULL) {
+        stay_on_this_native_thread();
+        watch_threads();
+    }
+    this_thread = (hyp_rb_gvl_thread_t){.queue = queue, .flush = flush, .flush_arg = flush_arg};
+}
+
+int hyp_rb_gvl_waiters(void)
+{
+    return atomic_load_explicit(&waiters, memory_order_relaxed);
+}
+
+#else
+
+bool hyp_rb_gvl_has_events(void)
+{
+    return false;
+}
+
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg)
+{
+    this_thread = (hyp_rb_gvl_thread_t){.queue = queue, .flush = flush, .flush_arg = flush_arg};
+}
+
+int hyp_rb_gvl_waiters(void)
+{
+    return 0;
+}
+
+#endif

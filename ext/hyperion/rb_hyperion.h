@@ -1,0 +1,288 @@
+/* What the binding's files share. The only header, and rb_*.c and hyperion.c the only sources, that know ruby.h.
+ *
+ *   hyperion.c       Init: exceptions, then each file's own hyp_rb_init_*
+ *   rb_gvl.c         the one place that releases and takes the GVL, and where Ruby's GVL events arrive
+ *   rb_routes.c      Hyperion::Http::RouteSet
+ *   rb_limits.c      a Ruby Hash of settings to hyp_limits_t
+ *   rb_env.c         a request to a Rack env
+ *   rb_body.c        rack.input
+ *   rb_response.c    a Rack triple to replies
+ *   rb_hold.c        Ruby objects whose bytes a loop is sending
+ *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
+ *   rb_run.c         a loop in a Ruby thread
+ *   rb_stats.c       what the loops and the queue have counted
+ *   rb_worker.c      takes jobs and runs them
+ *   rb_serve.c       the job that is a request
+ *   rb_exchange.c    Hyperion::Http::Exchange: the state machine for Ruby's own path
+ *   rb_page_cache.c  Hyperion::Http::PageCache on the process's default engine */
+#ifndef HYP_RB_HYPERION_H
+#define HYP_RB_HYPERION_H
+
+#include <ruby.h>
+#include <ruby/encoding.h>
+
+#include "core/engine_limits.h"
+#include "core/loop.h"
+#include "core/request.h"
+#include "core/request_queue.h"
+
+/* ---- hyperion.c ---- */
+
+extern VALUE hyp_rb_mHyperion;     /* Hyperion */
+extern VALUE hyp_rb_mHttp;         /* Hyperion::Http */
+extern VALUE hyp_rb_eError;        /* Hyperion::Error < StandardError */
+extern VALUE hyp_rb_eParseError;   /* Hyperion::ParseError < Error */
+extern VALUE hyp_rb_eUnsupported;  /* Hyperion::UnsupportedError < Error */
+extern VALUE hyp_rb_eDisconnected; /* Hyperion::ClientDisconnected < Error */
+
+/* Raises what a status means: NoMemoryError, SystemCallError for -errno, Hyperion::Error. Never returns for a failure,
+ * returns for HYP_OK. Only to be called when no C frame above owns anything. */
+void hyp_rb_check(hyp_status status, const char *doing);
+
+/* ---- rb_gvl.c ---- */
+
+/* Runs `work_nogvl` without the GVL. `unblock` may be called from any thread, also before the work has begun, and must make
+ * it return soon. Not called at all when an interrupt waits already, so what it answers must begin as "interrupted". Checks no
+ * interrupts: the caller does (rb_thread_check_ints), once it owns nothing. */
+void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
+
+/* The same for a worker that has nothing to do: its queue does not hear of it. */
+void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
+
+/* Lets another thread run that is ready to; a worker's queue does not hear of it. Checks interrupts, so it may raise. */
+void hyp_rb_gvl_yield(void);
+
+/* True when Ruby tells of threads that get and lose the GVL (3.2 and newer). */
+bool hyp_rb_gvl_has_events(void);
+
+/* This thread is a worker of `queue` from now on (NULL: no more): whenever it gives the GVL up, the queue hears of it
+ * (hyp_request_queue_yielded) and `flush` is called (both without the GVL, from Ruby's event). Without events: no effect. */
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg);
+
+/* Number of threads that wait for the GVL now; always 0 without events. */
+int hyp_rb_gvl_waiters(void);
+
+/* ---- rb_routes.c: Hyperion::Http::RouteSet ---- */
+
+/* The core's set behind a RouteSet; raises TypeError for anything else. Valid as long as the object. */
+hyp_route_set_t *hyp_rb_route_set(VALUE object);
+
+/* :GET to HYP_METHOD_GET; ArgumentError for what no route can have. */
+hyp_method hyp_rb_route_method(VALUE symbol);
+
+/* ---- rb_limits.c ---- */
+
+/* Overwrites the members that `settings` (Symbol => Integer, bytes or milliseconds, named like the members) has. ArgumentError
+ * for an unknown key or a value that does not fit. */
+void hyp_rb_limits(hyp_limits_t *limits, VALUE settings);
+
+/* ---- rb_env.c ---- */
+
+/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
+ * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
+ * Ruby objects: may raise NoMemoryError. */
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input);
+
+/* A frozen String for a known method ("GET"), a new one for another. */
+VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name);
+
+/* ---- rb_body.c: Hyperion::Http::Input ---- */
+
+/* rack.input over the request's body, which moves into the new object; nil for a request without a body. */
+VALUE hyp_rb_input_new(hyp_request_t *request);
+
+/* ---- rb_hold.c ---- */
+
+/* Objects kept alive while a loop sends their bytes. Belongs to an engine; used with the GVL only. */
+typedef struct hyp_rb_hold {
+    struct hyp_rb_hold *prev, *next;
+    VALUE object;
+} hyp_rb_hold_t;
+
+typedef struct {
+    hyp_rb_hold_t list; /* sentinel */
+    size_t count;
+} hyp_rb_holds_t;
+
+void hyp_rb_holds_init(hyp_rb_holds_t *holds);
+void hyp_rb_holds_mark(hyp_rb_holds_t *holds); /* marks and pins */
+void hyp_rb_holds_free(hyp_rb_holds_t *holds);
+
+/* Keeps `object`; the answer is a reply's `owner`. NULL when memory is out. */
+hyp_rb_hold_t *hyp_rb_hold(hyp_rb_holds_t *holds, VALUE object);
+void hyp_rb_let_go(hyp_rb_holds_t *holds, hyp_rb_hold_t *hold);
+
+/* Frees replies that have been given back, and lets go what they held. */
+void hyp_rb_let_go_all(hyp_rb_holds_t *holds, hyp_reply_t *replies);
+
+/* ---- rb_response.c ---- */
+
+/* Where the pieces of an answer go, and what is to be known of the request to serialise it. */
+typedef struct {
+    void *ctx;
+    /* Takes over a piece. With the GVL; does not block. May raise (then the piece is freed already). */
+    void (*emit)(void *ctx, hyp_reply_t *reply);
+    /* Between two pieces of a stream: makes the pieces so far go out, and waits, off the GVL, while too much is unsent. May raise
+     * what was raised into this thread; raises Hyperion::ClientDisconnected when the client has gone. */
+    void (*flow)(void *ctx);
+    hyp_rb_holds_t *holds; /* NULL: bodies are copied */
+    hyp_buf_t *scratch;    /* for the head; empty before and after; its storage is kept */
+    uint8_t minor;         /* of the request's version */
+    bool head_only;        /* the request is HEAD */
+    bool keep_alive;       /* the connection could go on */
+    const char *date;      /* HYP_DATE_LEN bytes */
+} hyp_rb_responder_t;
+
+/* Serialises a Rack triple and emits it, calling each and close of the body. Raises for an unusable triple, or for what the body
+ * raises: *emitted tells whether a piece had gone out by then (then the connection must be aborted, unless that piece was the
+ * last and only close has raised; else 500 can be answered). The body's close is called in any case, once. */
+void hyp_rb_respond(const hyp_rb_responder_t *responder, VALUE triple, bool *emitted);
+
+/* The canned answer to a refusal, as one last piece that closes the connection. */
+void hyp_rb_respond_error(const hyp_rb_responder_t *responder, hyp_status refusal);
+
+/* One last piece that ends the connection without completing the answer. */
+void hyp_rb_respond_abort(const hyp_rb_responder_t *responder);
+
+/* ---- rb_engine.c: Hyperion::Engine ---- */
+
+#define HYP_RB_LOOPS_MAX 64 /* in one engine: workers keep a set of them in one word */
+
+/* A loop has one run. It stays allocated until the engine is freed, since a worker may still answer to it. */
+typedef struct {
+    _Atomic(hyp_loop_t *) loop; /* NULL until it runs */
+    bool closed;                /* its descriptors are gone; under the GVL */
+} hyp_rb_loop_t;
+
+/* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and the loops'
+ * pointers, which are set once. */
+typedef struct hyp_rb_engine {
+    struct hyp_rb_engine *prev, *next; /* all of the process */
+    hyp_request_queue_t *queue;
+    const hyp_backend_ops_t *backend;
+    hyp_limits_t limits;
+    hyp_rb_loop_t loops[HYP_RB_LOOPS_MAX];
+    uint16_t loop_count;
+    pid_t owner; /* the process in which something ran; 0 before */
+    bool by_hand;
+    bool stopping;
+    uint32_t stop_deadline; /* milliseconds */
+    bool lifecycle_active;
+    hyp_rb_holds_t holds;
+    VALUE app;
+    VALUE routes; /* frozen Array of RouteSets */
+    VALUE env_template;
+    VALUE lifecycle_callback;
+    VALUE handoff_callback;
+    VALUE observer;
+    VALUE error_reporter;
+} hyp_rb_engine_t;
+
+hyp_rb_engine_t *hyp_rb_engine(VALUE object);
+
+/* `callable`, or ArgumentError when it is neither nil nor answers #call. */
+VALUE hyp_rb_callable(VALUE callable, const char *what);
+
+/* A frozen Array of at most HYP_ROUTE_SETS RouteSets; Qundef: an empty one. ArgumentError or TypeError for anything else. */
+VALUE hyp_rb_route_sets(VALUE routes);
+
+/* A frozen Hash with what `template` has; Qundef: an empty one. TypeError for anything else. */
+VALUE hyp_rb_env_template(VALUE template);
+
+/* Remembers this process as the owner; Hyperion::Error in another one. */
+void hyp_rb_engine_own(hyp_rb_engine_t *engine);
+
+/* True in a process that has inherited a running engine by fork. */
+bool hyp_rb_engine_is_inherited(const hyp_rb_engine_t *engine);
+
+/* Asks all loops, also those that run later, to drain. */
+void hyp_rb_engine_stop(hyp_rb_engine_t *engine, uint32_t deadline_ms);
+
+/* What a loop must know of the callbacks. */
+void hyp_rb_engine_tell(hyp_rb_engine_t *engine, hyp_loop_t *loop);
+
+/* ---- rb_run.c ---- */
+
+/* Engine#run_loop. */
+VALUE hyp_rb_engine_run_loop(VALUE self, VALUE index, VALUE listener_fd);
+
+/* ---- rb_stats.c ---- */
+
+/* Engine#stats and #requests_served. */
+VALUE hyp_rb_engine_stats(VALUE self);
+VALUE hyp_rb_engine_requests_served(VALUE self);
+
+uint64_t hyp_rb_engine_requests(const hyp_rb_engine_t *engine);
+
+/* Engines are counted from _enter to _leave, and what they have served for ever. */
+void hyp_rb_engines_enter(hyp_rb_engine_t *engine);
+void hyp_rb_engines_leave(hyp_rb_engine_t *engine);
+
+/* Requests served by all engines of this process. */
+uint64_t hyp_rb_engines_requests(void);
+
+/* ---- rb_worker.c ---- */
+
+/* The state of a thread that runs jobs; on its stack, so that what it refers to is marked. */
+typedef struct {
+    hyp_rb_engine_t *engine;
+    hyp_worker_t worker;
+    hyp_buf_t scratch;
+    uint64_t unflushed;    /* a set of loops: answers were pushed that they may nap on */
+    hyp_msec_t turn_start; /* when this thread began to run jobs without a break */
+    int64_t second;        /* that `date` shows */
+    char date[HYP_DATE_LEN + 1];
+    hyp_address_t to;      /* of the request under way, as are all below */
+    hyp_flow_t *flow;      /* NULL unless its answer is a stream; owned */
+    bool emitted;          /* a piece has gone out */
+    bool answered;         /* the last one has */
+    VALUE env;
+    VALUE input;           /* rack.input when it keeps a file; else nil */
+} hyp_rb_worker_t;
+
+void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);
+void hyp_rb_worker_free(hyp_rb_worker_t *worker);
+
+/* Runs the jobs that wait, with the GVL, until there are none. Raises what was raised into this thread. */
+void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker);
+
+/* Makes the loops look at what was pushed to them; with `now` also those that nap. Without the GVL too, on the worker's thread. */
+void hyp_rb_worker_flush(hyp_rb_worker_t *worker, bool now);
+
+/* Engine#run_worker. */
+VALUE hyp_rb_engine_run_worker(VALUE self);
+
+/* True for what was raised; false for what Thread#kill and throw leave in $!'s place, which is no object to be asked. */
+bool hyp_rb_is_exception(VALUE error);
+
+/* Calls, and answers 0 when the call returned or raised (*error: the exception, or nil). Any other answer must go to
+ * rb_jump_tag once nothing is owned any more: the thread is being killed, or left by a throw. */
+int hyp_rb_protect(VALUE (*function)(VALUE), VALUE arg, VALUE *error);
+
+/* Calls the error reporter; what it raises is nobody's concern. `env` may be nil. The answer is as hyp_rb_protect's. */
+int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env);
+
+/* Calls the lifecycle callback; what it raises is nobody's concern. The answer is as hyp_rb_protect's. */
+int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t name, hyp_slice_t path);
+
+/* ---- rb_serve.c ---- */
+
+/* The env of a request, whose body moves into *input (nil for none). May raise. */
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input);
+
+/* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
+int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);
+
+/* ---- Init functions ---- */
+
+void hyp_rb_init_routes(void);
+void hyp_rb_init_env(void);
+void hyp_rb_init_body(void);
+void hyp_rb_init_response(void);
+void hyp_rb_init_worker(void);
+void hyp_rb_init_serve(void);
+void hyp_rb_init_engine(void);
+void hyp_rb_init_exchange(void);
+void hyp_rb_init_page_cache(void);
+
+#endif

@@ -1,0 +1,373 @@
+#include "rb_response.h"
+
+#define RUN_BYTES_MAX ((size_t)1 << 20) /* Strings that are copied together */
+#define CHUNK_LINE_BYTES_MAX 18         /* sixteen hexadecimal digits and CRLF */
+
+/* An answer on its way out. */
+typedef struct {
+    const hyp_rb_responder_t *responder;
+    bool *emitted;
+    VALUE triple;
+    VALUE body;  /* to be closed */
+    VALUE block; /* given to the body's each, while that runs; else 0 */
+    bool done;   /* nothing was raised */
+    hyp_rb_head_t head;
+    hyp_rb_framing framing;
+    uint64_t sent; /* bytes of the body, in pieces so far */
+} answer_t;
+
+/* ---- pieces ---- */
+
+/* A piece with the head, as long as that has not gone out, and room for `len` bytes behind it, at *to. From here until it is
+ * emitted, nothing may raise. */
+static hyp_reply_t *new_piece(answer_t *answer, size_t len, char **to)
+{
+    hyp_buf_t *head = answer->responder->scratch;
+    size_t head_len = hyp_buf_len(head);
+    hyp_reply_t *piece = hyp_reply_new(head_len + len);
+    if (piece == NULL) hyp_rb_check(HYP_NO_MEMORY, "answer");
+    memcpy(piece->bytes, hyp_buf_ptr(head), head_len);
+    hyp_buf_clear(head);
+    *to = piece->bytes + head_len;
+    return piece;
+}
+
+static void emit(answer_t *answer, hyp_reply_t *piece)
+{
+    answer->responder->emit(answer->responder->ctx, piece);
+    *answer->emitted = true;
+}
+
+static void emit_last(answer_t *answer, hyp_reply_t *piece)
+{
+    piece->last = true;
+    piece->close = answer->head.close;
+    emit(answer, piece);
+}
+
+static char *copy(char *to, const char *bytes, size_t len)
+{
+    memcpy(to, bytes, len);
+    return to + len;
+}
+
+static void check_chunk(VALUE chunk)
+{
+    if (RB_TYPE_P(chunk, T_STRING)) return;
+    rb_raise(rb_eTypeError, "response body yields %" PRIsVALUE ", not String", rb_obj_class(chunk));
+}
+
+/* A share of a long String that nobody can change, whose bytes stay where they are; or Qnil when they must be copied. */
+static VALUE share(const answer_t *answer, VALUE string)
+{
+    if (answer->responder->holds == NULL || RSTRING_LEN(string) <= HYP_COPY_BYTES) return Qnil;
+    VALUE shared = rb_str_new_frozen(string);
+    return RB_FL_TEST(shared, RSTRING_NOEMBED) ? shared : Qnil;
+}
+
+/* Puts `shared` behind the piece's own bytes. Frees the piece before it raises. */
+static void attach(answer_t *answer, hyp_reply_t *piece, VALUE shared)
+{
+    hyp_rb_hold_t *hold = hyp_rb_hold(answer->responder->holds, shared);
+    if (hold == NULL) {
+        hyp_reply_destroy(piece);
+        hyp_rb_check(HYP_NO_MEMORY, "answer");
+    }
+    piece->tail = hyp_slice(RSTRING_PTR(shared), (size_t)RSTRING_LEN(shared));
+    piece->owner = (uintptr_t)hold;
+}
+
+/* ---- Array bodies ---- */
+
+static uint64_t total_len(VALUE list)
+{
+    uint64_t total = 0;
+    for (long i = 0; i < RARRAY_LEN(list); i++) {
+        check_chunk(RARRAY_AREF(list, i));
+        total += (uint64_t)RSTRING_LEN(RARRAY_AREF(list, i));
+    }
+    return total;
+}
+
+/* Emits the Strings list[from, to), `len` bytes, as a copy, and `shared` behind them unless it is nil. */
+static void emit_run(answer_t *answer, VALUE list, long from, long to, size_t len, VALUE shared)
+{
+    char *at;
+    hyp_reply_t *piece = new_piece(answer, len, &at);
+    for (long i = from; i < to; i++) {
+        VALUE string = RARRAY_AREF(list, i);
+        at = copy(at, RSTRING_PTR(string), (size_t)RSTRING_LEN(string));
+    }
+    if (!NIL_P(shared)) attach(answer, piece, shared);
+    answer->sent += len + piece->tail.len;
+    if (answer->sent == answer->head.content_length) emit_last(answer, piece);
+    else emit(answer, piece);
+}
+
+/* Short Strings are copied together, long ones go out behind what stands before them. */
+static void emit_list(answer_t *answer, VALUE list)
+{
+    long from = 0;
+    size_t run = 0;
+    for (long i = 0; i < RARRAY_LEN(list); i++) {
+        VALUE string = RARRAY_AREF(list, i);
+        VALUE shared = share(answer, string);
+        bool full = run > 0 && run + (size_t)RSTRING_LEN(string) > RUN_BYTES_MAX;
+        if (full || !NIL_P(shared)) {
+            emit_run(answer, list, from, i, run, shared);
+            from = NIL_P(shared) ? i : i + 1;
+            run = 0;
+        }
+        if (NIL_P(shared)) run += (size_t)RSTRING_LEN(string);
+    }
+    if (answer->sent < answer->head.content_length || !*answer->emitted) {
+        emit_run(answer, list, from, RARRAY_LEN(list), run, Qnil);
+    }
+}
+
+static void send_list(answer_t *answer, VALUE list)
+{
+    hyp_rb_head_t *head = &answer->head;
+    uint64_t total = total_len(list);
+    if (head->has_length && head->content_length != total) {
+        rb_raise(hyp_rb_eError, "content-length is %llu, but the body has %llu bytes",
+                 (unsigned long long)head->content_length, (unsigned long long)total);
+    }
+    head->content_length = total;
+    hyp_rb_head_end(head, HYP_RB_BODY_LENGTH);
+    if (total > HYP_COPY_BYTES) emit_list(answer, list);
+    else emit_run(answer, list, 0, RARRAY_LEN(list), (size_t)total, Qnil);
+    RB_GC_GUARD(list);
+}
+
+/* ---- bodies that answer each ---- */
+
+static void count_chunk(answer_t *answer, size_t len)
+{
+    answer->sent += len;
+    if (answer->framing != HYP_RB_BODY_LENGTH || answer->sent <= answer->head.content_length) return;
+    rb_raise(hyp_rb_eError, "the body is longer than its content-length, %llu",
+             (unsigned long long)answer->head.content_length);
+}
+
+/* The line before a chunk, and the one behind it; both empty without chunked coding. */
+static size_t chunk_line(const answer_t *answer, size_t len, char line[CHUNK_LINE_BYTES_MAX + 1])
+{
+    if (answer->framing != HYP_RB_BODY_CHUNKED) return 0;
+    return (size_t)snprintf(line, CHUNK_LINE_BYTES_MAX + 1, "%zx\r\n", len);
+}
+
+static size_t chunk_end_len(const answer_t *answer)
+{
+    return answer->framing == HYP_RB_BODY_CHUNKED ? 2 : 0;
+}
+
+static void emit_copied(answer_t *answer, VALUE chunk)
+{
+    char line[CHUNK_LINE_BYTES_MAX + 1];
+    size_t len = (size_t)RSTRING_LEN(chunk);
+    size_t line_len = chunk_line(answer, len, line);
+    char *at;
+    hyp_reply_t *piece = new_piece(answer, line_len + len + chunk_end_len(answer), &at);
+    at = copy(at, line, line_len);
+    at = copy(at, RSTRING_PTR(chunk), len);
+    copy(at, "\r\n", chunk_end_len(answer));
+    emit(answer, piece);
+}
+
+/* The end of the chunk follows at once: a client may wait for it before it looks at the chunk. */
+static void emit_shared(answer_t *answer, VALUE shared)
+{
+    char line[CHUNK_LINE_BYTES_MAX + 1];
+    size_t line_len = chunk_line(answer, (size_t)RSTRING_LEN(shared), line);
+    char *at;
+    hyp_reply_t *piece = new_piece(answer, line_len, &at);
+    copy(at, line, line_len);
+    attach(answer, piece, shared);
+    emit(answer, piece);
+    if (answer->framing != HYP_RB_BODY_CHUNKED) return;
+    piece = new_piece(answer, 2, &at);
+    copy(at, "\r\n", 2);
+    emit(answer, piece);
+}
+
+/* What the block given to each knows of its answer: a body may keep the block, and call it when the answer is long over. */
+static const rb_data_type_t block_type = {
+    .wrap_struct_name = "Hyperion::Http answer of a block",
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
+};
+
+static void detach_block(answer_t *answer)
+{
+    if (answer->block) RTYPEDDATA_DATA(answer->block) = NULL;
+    answer->block = 0;
+}
+
+static VALUE send_chunk(RB_BLOCK_CALL_FUNC_ARGLIST(chunk, block))
+{
+    answer_t *answer = RTYPEDDATA_DATA(block);
+    if (answer == NULL) rb_raise(hyp_rb_eError, "each has returned: the response is complete");
+    check_chunk(chunk);
+    if (RSTRING_LEN(chunk) == 0) return Qnil;
+    count_chunk(answer, (size_t)RSTRING_LEN(chunk));
+    VALUE shared = share(answer, chunk);
+    if (NIL_P(shared)) emit_copied(answer, chunk);
+    else emit_shared(answer, shared);
+    answer->responder->flow(answer->responder->ctx);
+    return Qnil;
+}
+
+static void send_end(answer_t *answer)
+{
+    if (answer->framing == HYP_RB_BODY_LENGTH && answer->sent < answer->head.content_length) {
+        rb_raise(hyp_rb_eError, "the body has %llu bytes, fewer than its content-length, %llu",
+                 (unsigned long long)answer->sent, (unsigned long long)answer->head.content_length);
+    }
+    bool chunked = answer->framing == HYP_RB_BODY_CHUNKED;
+    char *at;
+    hyp_reply_t *piece = new_piece(answer, chunked ? 5 : 0, &at);
+    copy(at, "0\r\n\r\n", chunked ? 5 : 0);
+    emit_last(answer, piece);
+}
+
+static void send_each(answer_t *answer)
+{
+    hyp_rb_head_t *head = &answer->head;
+    if (head->has_length) answer->framing = HYP_RB_BODY_LENGTH;
+    else answer->framing = answer->responder->minor > 0 ? HYP_RB_BODY_CHUNKED : HYP_RB_BODY_CLOSE;
+    hyp_rb_head_end(head, answer->framing);
+    answer->block = TypedData_Wrap_Struct(0, &block_type, answer);
+    rb_block_call(answer->body, rb_intern("each"), 0, NULL, send_chunk, answer->block);
+    detach_block(answer);
+    send_end(answer);
+}
+
+/* ---- any body ---- */
+
+static VALUE collect_chunk(RB_BLOCK_CALL_FUNC_ARGLIST(chunk, list))
+{
+    check_chunk(chunk);
+    return rb_ary_push(list, rb_str_new_frozen(chunk)); /* the body may use its buffer again */
+}
+
+/* A body that answers to_ary is not computed bit by bit. Rack 3 has to_ary call close, Rack 2 has not: asking each for the same
+ * Strings keeps close ours. */
+static VALUE collect(VALUE body)
+{
+    VALUE list = rb_ary_new();
+    rb_block_call(body, rb_intern("each"), 0, NULL, collect_chunk, list);
+    return list;
+}
+
+/* To HEAD, the length that the body would have had is told where it is known. An empty Array says nothing of it. */
+static hyp_rb_framing frame_bodiless(answer_t *answer)
+{
+    hyp_rb_head_t *head = &answer->head;
+    bool countable = head->status != 204 && head->status != 304 && RB_TYPE_P(answer->body, T_ARRAY);
+    if (!countable || head->has_length) return HYP_RB_BODY_NONE;
+    head->content_length = total_len(answer->body);
+    return head->content_length > 0 ? HYP_RB_BODY_LENGTH : HYP_RB_BODY_NONE;
+}
+
+static void send_bodiless(answer_t *answer)
+{
+    hyp_rb_head_end(&answer->head, frame_bodiless(answer));
+    char *at;
+    emit_last(answer, new_piece(answer, 0, &at));
+}
+
+static void send_body(answer_t *answer)
+{
+    VALUE body = answer->body;
+    if (hyp_rb_head_is_bodiless(&answer->head)) {
+        send_bodiless(answer);
+    } else if (RB_TYPE_P(body, T_ARRAY)) {
+        send_list(answer, body);
+    } else if (rb_respond_to(body, rb_intern("each"))) {
+        if (rb_respond_to(body, rb_intern("to_ary"))) send_list(answer, collect(body));
+        else send_each(answer);
+    } else if (rb_respond_to(body, rb_intern("call"))) {
+        rb_raise(hyp_rb_eUnsupported, "streaming bodies are not supported: %" PRIsVALUE, rb_obj_class(body));
+    } else {
+        rb_raise(hyp_rb_eError, "response body does not answer each: %" PRIsVALUE, rb_obj_class(body));
+    }
+}
+
+static VALUE send_answer(VALUE arg)
+{
+    answer_t *answer = (answer_t *)arg;
+    VALUE triple = answer->triple;
+    if (RARRAY_LEN(triple) != 3) rb_raise(hyp_rb_eError, "response has %ld elements, not 3", RARRAY_LEN(triple));
+    hyp_rb_head_begin(&answer->head, answer->responder, RARRAY_AREF(triple, 0), RARRAY_AREF(triple, 1));
+    send_body(answer);
+    answer->done = true;
+    return Qnil;
+}
+
+static VALUE close_body(VALUE body)
+{
+    if (rb_respond_to(body, rb_intern("close"))) rb_funcall(body, rb_intern("close"), 0);
+    return Qnil;
+}
+
+/* False for what Thread#kill and throw leave in its place. */
+static bool is_exception(VALUE error)
+{
+    return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
+}
+
+/* After a failure, what close raises would hide it; but a thread that is killed meanwhile has to end. */
+static VALUE end_answer(VALUE arg)
+{
+    answer_t *answer = (answer_t *)arg;
+    detach_block(answer);
+    if (answer->done) return close_body(answer->body);
+    int state = 0;
+    rb_protect(close_body, answer->body, &state);
+    if (state == 0) return Qnil;
+    if (!is_exception(rb_errinfo())) rb_jump_tag(state);
+    rb_set_errinfo(Qnil);
+    return Qnil;
+}
+
+void hyp_rb_respond(const hyp_rb_responder_t *responder, VALUE triple, bool *emitted)
+{
+    answer_t answer = {.responder = responder, .emitted = emitted, .triple = rb_check_array_type(triple)};
+    *emitted = false;
+    if (NIL_P(answer.triple)) rb_raise(hyp_rb_eError, "response is no Array: %" PRIsVALUE, rb_obj_class(triple));
+    answer.body = rb_ary_entry(answer.triple, 2);
+    /* An Array as such has no close. */
+    if (RB_TYPE_P(answer.body, T_ARRAY) && RBASIC_CLASS(answer.body) == rb_cArray) send_answer((VALUE)&answer);
+    else rb_ensure(send_answer, (VALUE)&answer, end_answer, (VALUE)&answer);
+    RB_GC_GUARD(answer.triple);
+}
+
+void hyp_rb_respond_error(const hyp_rb_responder_t *responder, hyp_status refusal)
+{
+    hyp_buf_t *out = responder->scratch;
+    hyp_buf_clear(out);
+    unsigned flags = responder->head_only ? HYP_SEND_HEAD_ONLY : 0;
+    hyp_rb_check(hyp_response_render_error(refusal, flags, responder->date, out), "answer");
+    hyp_reply_t *piece = hyp_reply_new(hyp_buf_len(out));
+    if (piece == NULL) hyp_rb_check(HYP_NO_MEMORY, "answer");
+    memcpy(piece->bytes, hyp_buf_ptr(out), hyp_buf_len(out));
+    hyp_buf_clear(out);
+    piece->last = true;
+    piece->close = true;
+    responder->emit(responder->ctx, piece);
+}
+
+void hyp_rb_respond_abort(const hyp_rb_responder_t *responder)
+{
+    hyp_reply_t *piece = hyp_reply_new(0);
+    if (piece == NULL) hyp_rb_check(HYP_NO_MEMORY, "answer");
+    piece->last = true;
+    piece->close = true;
+    piece->abort = true;
+    responder->emit(responder->ctx, piece);
+}
+
+void hyp_rb_init_response(void)
+{
+    hyp_rb_init_response_head();
+}

@@ -1,0 +1,171 @@
+#include "rb_hyperion.h"
+
+#include <ruby/version.h>
+
+/* One run of a loop; on the stack of the thread that runs it. */
+typedef struct {
+    hyp_rb_engine_t *engine;
+    hyp_rb_loop_t *place;
+    hyp_loop_t *loop;
+    hyp_status status;
+    hyp_rb_worker_t worker; /* of a loop run by hand, which has no other */
+    VALUE lookout;          /* Thread or nil */
+} hyp_rb_run_t;
+
+/* ---- what the loop asks for: on its thread, without the GVL ---- */
+
+static void submit_nogvl(void *ctx, hyp_job_list_t *jobs, hyp_msec_t now)
+{
+    hyp_rb_engine_t *engine = ctx;
+    hyp_request_queue_push(engine->queue, jobs, now);
+}
+
+static void give_back_nogvl(void *ctx, hyp_reply_t *reply)
+{
+    hyp_rb_engine_t *engine = ctx;
+    hyp_request_queue_give_back(engine->queue, reply);
+}
+
+static bool nudge_nogvl(void *ctx, hyp_msec_t now)
+{
+    hyp_rb_engine_t *engine = ctx;
+    return hyp_request_queue_nudge(engine->queue, now);
+}
+
+/* ---- making ---- */
+
+static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, int listener_fd)
+{
+    hyp_loop_config_t config = {
+        .backend = engine->backend,
+        .listener_fd = listener_fd,
+        .number = number,
+        .shared_listener = engine->loop_count > 1,
+        .by_hand = engine->by_hand,
+        .ends_listener = !engine->by_hand,
+        .has_application = !NIL_P(engine->app),
+        .limits = engine->limits,
+        .host = {.ctx = engine, .submit = submit_nogvl, .give_back = give_back_nogvl, .nudge = nudge_nogvl},
+    };
+    for (long i = 0; i < RARRAY_LEN(engine->routes); i++) {
+        config.routes[i] = hyp_rb_route_set(RARRAY_AREF(engine->routes, i));
+    }
+    return config;
+}
+
+/* From the moment it is in its place, stop and the callbacks' setters reach the loop; what they said before is told here. */
+static hyp_loop_t *make_loop(hyp_rb_engine_t *engine, hyp_rb_loop_t *place, int listener_fd)
+{
+    hyp_loop_config_t config = config_for(engine, (uint16_t)(place - engine->loops), listener_fd);
+    hyp_loop_t *loop;
+    hyp_rb_check(hyp_loop_new(&loop, &config), "making a loop");
+    hyp_rb_engine_tell(engine, loop);
+    if (engine->stopping) hyp_loop_stop(loop, engine->stop_deadline);
+    atomic_store(&place->loop, loop);
+    return loop;
+}
+
+/* ---- signals ---- */
+
+#if RUBY_API_VERSION_CODE < 30300
+#define LOOKOUT_USEC 200000
+
+static VALUE look_out(void *unused)
+{
+    (void)unused;
+    for (;;) rb_thread_wait_for((struct timeval){.tv_usec = LOOKOUT_USEC});
+}
+
+/* Before 3.3 a signal is only noticed by a thread that sleeps in Ruby itself. When the main thread runs a loop, and so does not,
+ * some other must; it wakes now and then because only who falls asleep looks whether that is its part. */
+static VALUE post_lookout(void)
+{
+    return rb_thread_current() == rb_thread_main() ? rb_thread_create(look_out, NULL) : Qnil;
+}
+#else
+static VALUE post_lookout(void)
+{
+    return Qnil;
+}
+#endif
+
+/* ---- running ---- */
+
+static void *run_nogvl(void *arg)
+{
+    hyp_rb_run_t *run = arg;
+    run->status = hyp_loop_run(run->loop);
+    return NULL;
+}
+
+static void interrupt_loop(void *arg)
+{
+    hyp_loop_interrupt(arg);
+}
+
+static VALUE run_to_the_end(VALUE arg)
+{
+    hyp_rb_run_t *run = (hyp_rb_run_t *)arg;
+    run->status = hyp_loop_open(run->loop);
+    if (run->status != HYP_OK) return Qnil;
+    run->lookout = post_lookout();
+    for (;;) {
+        run->status = HYP_INTERRUPTED;
+        hyp_rb_without_gvl(run_nogvl, run, interrupt_loop, run->loop);
+        if (run->status == HYP_INTERRUPTED) rb_thread_check_ints();
+        else if (run->status == HYP_PENDING) hyp_rb_worker_run_pending(&run->worker);
+        else break;
+    }
+    if (run->engine->by_hand) hyp_rb_worker_run_pending(&run->worker);
+    return Qnil;
+}
+
+/* ---- ending ---- */
+
+static void destroy_jobs(hyp_rb_run_t *run)
+{
+    hyp_job_t *job;
+    while ((job = hyp_request_queue_take(run->engine->queue, &run->worker.worker)) != NULL) hyp_job_destroy(job);
+}
+
+/* With the GVL, which every worker has too when it answers: after this, none pushes to the loop any more. */
+static VALUE close_loop(VALUE arg)
+{
+    hyp_rb_run_t *run = (hyp_rb_run_t *)arg;
+    hyp_rb_engine_t *engine = run->engine;
+    if (!NIL_P(run->lookout)) rb_thread_kill(run->lookout);
+    hyp_loop_close(run->loop);
+    run->place->closed = true;
+    if (engine->by_hand) {
+        destroy_jobs(run);
+        hyp_rb_let_go_all(&engine->holds, hyp_request_queue_take_back(engine->queue));
+    }
+    hyp_rb_worker_free(&run->worker);
+    return Qnil;
+}
+
+static hyp_rb_loop_t *free_place(hyp_rb_engine_t *engine, VALUE index)
+{
+    int number = NUM2INT(index);
+    if (number < 0 || number >= engine->loop_count) {
+        rb_raise(rb_eArgError, "loop must be 0 to %d, not %d", engine->loop_count - 1, number);
+    }
+    hyp_rb_loop_t *place = &engine->loops[number];
+    if (atomic_load(&place->loop) != NULL) rb_raise(hyp_rb_eError, "loop %d has been run already", number);
+    return place;
+}
+
+VALUE hyp_rb_engine_run_loop(VALUE self, VALUE index, VALUE listener_fd)
+{
+    hyp_rb_engine_t *engine = hyp_rb_engine(self);
+    int fd = NUM2INT(listener_fd);
+    if (fd < 0) rb_raise(rb_eArgError, "descriptor must not be negative, but is %d", fd);
+    hyp_rb_loop_t *place = free_place(engine, index);
+    hyp_rb_engine_own(engine);
+
+    hyp_rb_run_t run = {.engine = engine, .place = place, .loop = make_loop(engine, place, fd), .lookout = Qnil};
+    hyp_rb_worker_init(&run.worker, engine);
+    rb_ensure(run_to_the_end, (VALUE)&run, close_loop, (VALUE)&run);
+    RB_GC_GUARD(self);
+    return ID2SYM(run.status == HYP_OK ? rb_intern("stopped") : rb_intern("crashed"));
+}

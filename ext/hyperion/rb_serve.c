@@ -1,0 +1,245 @@
+#include "rb_hyperion.h"
+
+#include <time.h>
+
+#define SCRATCH_BYTES 65536 /* storage for a head that is kept from request to request */
+
+#ifdef CLOCK_REALTIME_COARSE
+#define DATE_CLOCK CLOCK_REALTIME_COARSE
+#else
+#define DATE_CLOCK CLOCK_REALTIME
+#endif
+
+static ID id_call;
+static VALUE key_input;
+
+/* ---- answering ---- */
+
+static hyp_loop_t *loop_of(hyp_rb_worker_t *worker, uint16_t number)
+{
+    return atomic_load_explicit(&worker->engine->loops[number].loop, memory_order_relaxed);
+}
+
+/* For a loop that has closed, and with it the connection. */
+static void drop_reply(hyp_rb_worker_t *worker, hyp_reply_t *reply)
+{
+    if (reply->flow) hyp_flow_abandon(reply->flow);
+    reply->next = NULL;
+    hyp_rb_let_go_all(&worker->engine->holds, reply);
+}
+
+static void emit(void *ctx, hyp_reply_t *reply)
+{
+    hyp_rb_worker_t *worker = ctx;
+    worker->emitted = true;
+    worker->answered = worker->answered || reply->last;
+    reply->to = worker->to;
+    if (worker->flow) {
+        hyp_flow_retain(worker->flow);
+        reply->flow = worker->flow;
+    }
+    if (worker->engine->loops[worker->to.loop].closed) {
+        drop_reply(worker, reply);
+        return;
+    }
+    if (reply->flow) hyp_flow_add(reply->flow, reply->len + reply->tail.len);
+    hyp_outbox_push(hyp_loop_outbox(loop_of(worker, worker->to.loop)), reply);
+    worker->unflushed |= UINT64_C(1) << worker->to.loop;
+}
+
+void hyp_rb_worker_flush(hyp_rb_worker_t *worker, bool now)
+{
+    for (uint64_t left = worker->unflushed; left != 0; left &= left - 1) {
+        hyp_outbox_flush(hyp_loop_outbox(loop_of(worker, (uint16_t)__builtin_ctzll(left))), now);
+    }
+    if (now) worker->unflushed = 0;
+}
+
+typedef struct {
+    hyp_flow_t *flow;
+    size_t limit;
+    hyp_status status;
+} hyp_rb_wait_t;
+
+static void *wait_for_client_nogvl(void *arg)
+{
+    hyp_rb_wait_t *wait = arg;
+    wait->status = hyp_flow_wait(wait->flow, wait->limit);
+    return NULL;
+}
+
+static void interrupt_flow(void *flow)
+{
+    hyp_flow_interrupt(flow);
+}
+
+/* HYP_OK when the client has taken enough, or HYP_INTERRUPTED when it is to be waited for. */
+static hyp_status look_at(hyp_flow_t *flow, size_t limit)
+{
+    pthread_mutex_lock(&flow->mutex);
+    hyp_status status = flow->gone ? HYP_CLOSED : flow->unsent > limit ? HYP_INTERRUPTED : HYP_OK;
+    pthread_mutex_unlock(&flow->mutex);
+    return status;
+}
+
+/* A loop run by hand does not send while this thread works for it: to wait for it would be for ever. */
+static void wait_for_client(void *ctx)
+{
+    hyp_rb_worker_t *worker = ctx;
+    if (worker->engine->by_hand) return;
+    if (worker->flow == NULL) hyp_rb_check(hyp_flow_new(&worker->flow), "streaming an answer");
+    hyp_rb_worker_flush(worker, false);
+    hyp_rb_wait_t wait = {.flow = worker->flow, .limit = worker->engine->limits.stream_bytes};
+    if (worker->engine->loops[worker->to.loop].closed) hyp_flow_abandon(wait.flow);
+    wait.status = look_at(wait.flow, wait.limit);
+    while (wait.status == HYP_INTERRUPTED) {
+        hyp_rb_worker_flush(worker, true);
+        hyp_rb_without_gvl(wait_for_client_nogvl, &wait, interrupt_flow, wait.flow);
+        if (wait.status == HYP_INTERRUPTED) rb_thread_check_ints();
+    }
+    if (wait.status == HYP_CLOSED) rb_raise(hyp_rb_eDisconnected, "the client has gone");
+}
+
+static void refresh_date(hyp_rb_worker_t *worker)
+{
+    struct timespec now;
+    clock_gettime(DATE_CLOCK, &now);
+    if (now.tv_sec == worker->second) return;
+    worker->second = now.tv_sec;
+    hyp_clock_render(now.tv_sec, worker->date);
+}
+
+static hyp_rb_responder_t responder_for(hyp_rb_worker_t *worker, const hyp_request_t *request)
+{
+    return (hyp_rb_responder_t){
+        .ctx = worker,
+        .emit = emit,
+        .flow = wait_for_client,
+        .holds = &worker->engine->holds,
+        .scratch = &worker->scratch,
+        .minor = request->minor,
+        .head_only = request->method == HYP_METHOD_HEAD,
+        .keep_alive = request->keep_alive,
+        .date = worker->date,
+    };
+}
+
+/* ---- a request ---- */
+
+typedef struct {
+    hyp_rb_worker_t *worker;
+    hyp_request_t *request;
+    hyp_rb_responder_t responder;
+} hyp_rb_serving_t;
+
+/* The body moves into the input only after the env was built, which tells its length. */
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input)
+{
+    VALUE env = hyp_rb_env_build(template, request, Qnil);
+    *input = hyp_rb_input_new(request);
+    if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
+    return env;
+}
+
+static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
+{
+    bool in_file = request->body.fd >= 0;
+    VALUE input;
+    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &input);
+    if (in_file) worker->input = input;
+    return worker->env;
+}
+
+static VALUE call_handler(hyp_rb_engine_t *engine, VALUE handler, VALUE env)
+{
+    if (!engine->lifecycle_active || NIL_P(engine->observer)) return rb_funcallv(handler, id_call, 1, &env);
+    VALUE arguments[] = {handler, env};
+    return rb_funcallv(engine->observer, id_call, 2, arguments);
+}
+
+static VALUE serve(VALUE arg)
+{
+    hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
+    hyp_rb_engine_t *engine = serving->worker->engine;
+    const hyp_route_t *route = serving->request->route;
+    VALUE env = build_env(serving->worker, serving->request);
+    VALUE triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
+    bool emitted;
+    hyp_rb_respond(&serving->responder, triple, &emitted);
+    return Qnil;
+}
+
+/* What can still be told of a request that has failed. */
+static VALUE answer_failure(VALUE arg)
+{
+    hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
+    hyp_buf_clear(&serving->worker->scratch);
+    if (serving->worker->answered) return Qnil;
+    if (serving->worker->emitted) hyp_rb_respond_abort(&serving->responder);
+    else hyp_rb_respond_error(&serving->responder, HYP_REFUSE_FAILURE);
+    return Qnil;
+}
+
+static VALUE close_input(VALUE input)
+{
+    return rb_funcall(input, rb_intern("close"), 0);
+}
+
+/* A body's file goes with its request; one in memory may wait for the garbage collector. */
+static void tidy(hyp_rb_worker_t *worker)
+{
+    VALUE ignored;
+    if (!NIL_P(worker->input)) hyp_rb_protect(close_input, worker->input, &ignored);
+    if (worker->flow) hyp_flow_release(worker->flow);
+    worker->flow = NULL;
+    worker->env = worker->input = Qnil;
+    if (worker->scratch.cap > SCRATCH_BYTES) hyp_buf_free(&worker->scratch);
+}
+
+/* ---- the whole ---- */
+
+/* Where an observer is around the call itself, it calls the hooks. */
+static int tell_hook(hyp_rb_engine_t *engine, const hyp_request_t *request)
+{
+    if (!engine->lifecycle_active || !NIL_P(engine->observer) || NIL_P(engine->lifecycle_callback)) return 0;
+    hyp_slice_t path = request->path.len > 0 ? hyp_span_in(request->bytes, request->path) : HYP_SLICE("/");
+    hyp_slice_t name = hyp_span_in(request->bytes, request->method_name);
+    return hyp_rb_call_hook(engine, (hyp_method)request->method, name, path);
+}
+
+/* Not what a worker thread should die of, but what is meant for who runs a loop by hand. */
+static bool ends_the_loop(const hyp_rb_engine_t *engine, VALUE error)
+{
+    if (!engine->by_hand || NIL_P(error)) return false;
+    return rb_obj_is_kind_of(error, rb_eSignal) || rb_obj_is_kind_of(error, rb_eSystemExit);
+}
+
+/* While a kill or a throw is under way nothing is called that could take its place. */
+int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
+{
+    hyp_rb_serving_t serving = {worker, request, responder_for(worker, request)};
+    refresh_date(worker);
+    worker->to = request->from;
+    worker->emitted = worker->answered = false;
+
+    VALUE error, ignored;
+    int state = hyp_rb_protect(serve, (VALUE)&serving, &error);
+    bool failed = state != 0 || !NIL_P(error);
+    if (failed) {
+        int failure = hyp_rb_protect(answer_failure, (VALUE)&serving, &ignored);
+        if (state == 0) state = failure;
+    }
+    if (state == 0 && failed) state = hyp_rb_report(worker->engine, error, worker->env);
+    if (state == 0) state = tell_hook(worker->engine, request);
+    tidy(worker);
+    hyp_request_destroy(request);
+    if (state == 0 && ends_the_loop(worker->engine, error)) rb_exc_raise(error);
+    return state;
+}
+
+void hyp_rb_init_serve(void)
+{
+    id_call = rb_intern("call");
+    key_input = rb_enc_interned_str("rack.input", 10, rb_utf8_encoding());
+    rb_gc_register_mark_object(key_input);
+}

@@ -1,0 +1,134 @@
+#include "rb_hyperion.h"
+
+#include <unistd.h>
+
+/* ---- one engine ---- */
+
+typedef struct {
+    const char *name;
+    size_t offset;
+} hyp_rb_counter_t;
+
+#define COUNTER_ENTRY(name, text) {#name, offsetof(hyp_counters_t, name)},
+static const hyp_rb_counter_t counters_by_name[] = {HYP_COUNTER_MAP(COUNTER_ENTRY)};
+#undef COUNTER_ENTRY
+#define COUNTERS (sizeof counters_by_name / sizeof counters_by_name[0])
+
+static uint64_t read_counter(const hyp_counters_t *counters, size_t i)
+{
+    const char *base = (const char *)counters;
+    return hyp_counter_read((const _Atomic uint64_t *)(const void *)(base + counters_by_name[i].offset));
+}
+
+static void store(VALUE hash, const char *name, uint64_t value)
+{
+    rb_hash_aset(hash, ID2SYM(rb_intern(name)), ULL2NUM(value));
+}
+
+static VALUE loop_stats(const hyp_counters_t *counters, uint64_t sums[COUNTERS])
+{
+    VALUE hash = rb_hash_new();
+    for (size_t i = 0; i < COUNTERS; i++) {
+        uint64_t value = read_counter(counters, i);
+        store(hash, counters_by_name[i].name, value);
+        sums[i] += value;
+    }
+    return hash;
+}
+
+static VALUE queue_stats(hyp_request_queue_t *queue)
+{
+    VALUE hash = rb_hash_new();
+    hyp_request_queue_stats_t stats;
+    hyp_request_queue_stats(queue, &stats);
+    hyp_msec_t now = hyp_clock_now();
+    store(hash, "length", stats.length);
+    store(hash, "idle_workers", stats.idle);
+    store(hash, "oldest_msec", stats.oldest_at && stats.oldest_at < now ? now - stats.oldest_at : 0);
+    store(hash, "refused", stats.refused);
+    store(hash, "wakes", stats.wakes);
+    store(hash, "dropped_hits", stats.dropped_hits);
+    return hash;
+}
+
+VALUE hyp_rb_engine_stats(VALUE self)
+{
+    hyp_rb_engine_t *engine = hyp_rb_engine(self);
+    VALUE hash = rb_hash_new();
+    VALUE loops = rb_ary_new();
+    uint64_t sums[COUNTERS] = {0};
+    for (int i = 0; i < engine->loop_count; i++) {
+        hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
+        if (loop != NULL) rb_ary_push(loops, loop_stats(hyp_loop_counters(loop), sums));
+    }
+    for (size_t i = 0; i < COUNTERS; i++) store(hash, counters_by_name[i].name, sums[i]);
+    rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
+    if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine->queue));
+    return hash;
+}
+
+/* What the queue has refused counts among what it was given for, and among the refused. */
+static uint64_t loop_requests(const hyp_counters_t *counters)
+{
+    return hyp_counter_read(&counters->static_requests) + hyp_counter_read(&counters->block_requests) +
+           hyp_counter_read(&counters->app_requests) + hyp_counter_read(&counters->refused_requests) -
+           hyp_counter_read(&counters->overload_requests);
+}
+
+uint64_t hyp_rb_engine_requests(const hyp_rb_engine_t *engine)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < engine->loop_count; i++) {
+        hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
+        if (loop != NULL) sum += loop_requests(hyp_loop_counters(loop));
+    }
+    return sum;
+}
+
+VALUE hyp_rb_engine_requests_served(VALUE self)
+{
+    return ULL2NUM(hyp_rb_engine_requests(hyp_rb_engine(self)));
+}
+
+/* ---- all engines ---- */
+
+/* Of the process, as c_loop_requests_total is. Under the GVL, which an engine's end has too. */
+static struct {
+    hyp_rb_engine_t *first;
+    uint64_t ended; /* served by engines that are no more */
+    pid_t counted_in; /* a child inherits `ended`, but has not served it */
+} engines;
+
+static void begin_anew_in_a_child(void)
+{
+    pid_t process = getpid();
+    if (engines.counted_in != process) engines.ended = 0;
+    engines.counted_in = process;
+}
+
+void hyp_rb_engines_enter(hyp_rb_engine_t *engine)
+{
+    engine->prev = NULL;
+    engine->next = engines.first;
+    if (engines.first != NULL) engines.first->prev = engine;
+    engines.first = engine;
+}
+
+void hyp_rb_engines_leave(hyp_rb_engine_t *engine)
+{
+    begin_anew_in_a_child();
+    if (!hyp_rb_engine_is_inherited(engine)) engines.ended += hyp_rb_engine_requests(engine);
+    if (engine->prev != NULL) engine->prev->next = engine->next;
+    else engines.first = engine->next;
+    if (engine->next != NULL) engine->next->prev = engine->prev;
+}
+
+uint64_t hyp_rb_engines_requests(void)
+{
+    begin_anew_in_a_child();
+    uint64_t sum = engines.ended;
+    for (hyp_rb_engine_t *engine = engines.first; engine != NULL; engine = engine->next) {
+        if (!hyp_rb_engine_is_inherited(engine)) sum += hyp_rb_engine_requests(engine);
+    }
+    return sum;
+}

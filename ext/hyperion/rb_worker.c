@@ -1,0 +1,253 @@
+#include "rb_hyperion.h"
+
+#define TURN 2 /* milliseconds after which a worker lets others run, when nothing tells whether some wait */
+
+static ID id_call;
+
+/* ---- calling Ruby ---- */
+
+bool hyp_rb_is_exception(VALUE error)
+{
+    return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
+}
+
+int hyp_rb_protect(VALUE (*function)(VALUE), VALUE arg, VALUE *error)
+{
+    VALUE before = rb_errinfo(); /* of a rescue around the engine */
+    int state = 0;
+    *error = Qnil;
+    rb_protect(function, arg, &state);
+    if (state == 0) return 0;
+    VALUE raised = rb_errinfo();
+    if (!hyp_rb_is_exception(raised)) return state;
+    rb_set_errinfo(hyp_rb_is_exception(before) ? before : Qnil);
+    *error = raised;
+    return 0;
+}
+
+typedef struct {
+    VALUE reporter;
+    VALUE error;
+    VALUE env;
+} hyp_rb_report_t;
+
+static VALUE call_reporter(VALUE arg)
+{
+    const hyp_rb_report_t *report = (const hyp_rb_report_t *)arg;
+    return rb_funcall(report->reporter, id_call, 2, report->error, report->env);
+}
+
+int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env)
+{
+    if (NIL_P(engine->error_reporter) || rb_obj_is_kind_of(error, hyp_rb_eDisconnected)) return 0;
+    hyp_rb_report_t report = {engine->error_reporter, error, env};
+    VALUE ignored;
+    return hyp_rb_protect(call_reporter, (VALUE)&report, &ignored);
+}
+
+typedef struct {
+    VALUE callable;
+    hyp_method method;
+    hyp_slice_t name;
+    hyp_slice_t path;
+} hyp_rb_hook_t;
+
+static VALUE call_hook(VALUE arg)
+{
+    const hyp_rb_hook_t *hook = (const hyp_rb_hook_t *)arg;
+    VALUE path = rb_str_new(hook->path.ptr, (long)hook->path.len);
+    VALUE arguments[] = {hyp_rb_method_string(hook->method, hook->name), path};
+    return rb_funcallv(hook->callable, id_call, 2, arguments);
+}
+
+int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t name, hyp_slice_t path)
+{
+    hyp_rb_hook_t hook = {engine->lifecycle_callback, method, name, path};
+    VALUE ignored;
+    return hyp_rb_protect(call_hook, (VALUE)&hook, &ignored);
+}
+
+/* ---- jobs ---- */
+
+static int run_hits(hyp_rb_engine_t *engine, hyp_hits_t *hits)
+{
+    int state = 0;
+    size_t cursor = 0;
+    hyp_method method;
+    hyp_slice_t path;
+    while (state == 0 && !NIL_P(engine->lifecycle_callback) && hyp_hits_next(hits, &cursor, &method, &path)) {
+        state = hyp_rb_call_hook(engine, method, hyp_method_name(method), path);
+    }
+    hyp_hits_destroy(hits);
+    return state;
+}
+
+typedef struct {
+    hyp_rb_engine_t *engine;
+    hyp_handoff_t *handoff;
+} hyp_rb_giving_t;
+
+/* The callable owns the descriptor from the call on, also when it raises: whether it is closed by then, or given on, or the
+ * number given out anew, only the callable can know. */
+static VALUE give_away(VALUE arg)
+{
+    hyp_rb_giving_t *giving = (hyp_rb_giving_t *)arg;
+    hyp_handoff_t *handoff = giving->handoff;
+    VALUE partial = handoff->len > 0 ? rb_str_new(handoff->partial, handoff->len) : Qnil;
+    VALUE arguments[] = {INT2NUM(handoff->fd), partial};
+    handoff->fd = -1;
+    return rb_funcallv(giving->engine->handoff_callback, id_call, 2, arguments);
+}
+
+/* Without a callback, perhaps taken away meanwhile, the connection is closed with its job. */
+static int run_handoff(hyp_rb_engine_t *engine, hyp_handoff_t *handoff)
+{
+    int state = 0;
+    VALUE error = Qnil;
+    hyp_rb_giving_t giving = {engine, handoff};
+    if (!NIL_P(engine->handoff_callback)) state = hyp_rb_protect(give_away, (VALUE)&giving, &error);
+    hyp_handoff_destroy(handoff);
+    if (state == 0 && !NIL_P(error)) state = hyp_rb_report(engine, error, Qnil);
+    return state;
+}
+
+/* Ends the job in any case. The answer is as hyp_rb_protect's. */
+static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
+{
+    switch ((hyp_job_kind)job->kind) {
+    case HYP_JOB_REQUEST: return hyp_rb_serve(worker, (hyp_request_t *)(void *)job);
+    case HYP_JOB_HITS: return run_hits(worker->engine, (hyp_hits_t *)(void *)job);
+    case HYP_JOB_HANDOFF: return run_handoff(worker->engine, (hyp_handoff_t *)(void *)job);
+    }
+    return 0;
+}
+
+/* ---- from job to job ---- */
+
+void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine)
+{
+    *worker = (hyp_rb_worker_t){.engine = engine, .second = -1, .env = Qnil, .input = Qnil};
+    hyp_worker_init(&worker->worker);
+    worker->turn_start = hyp_clock_now();
+}
+
+void hyp_rb_worker_free(hyp_rb_worker_t *worker)
+{
+    hyp_worker_free(&worker->worker);
+    hyp_buf_free(&worker->scratch);
+}
+
+static void let_go(hyp_rb_worker_t *worker)
+{
+    hyp_reply_t *replies = hyp_request_queue_take_back(worker->engine->queue);
+    if (replies) hyp_rb_let_go_all(&worker->engine->holds, replies);
+}
+
+/* A worker that went on and on would keep the GVL for Ruby's whole quantum, while another's answer from a database waits
+ * for it. */
+static bool is_others_turn(const hyp_rb_worker_t *worker)
+{
+    if (hyp_rb_gvl_has_events()) return hyp_rb_gvl_waiters() > 0;
+    return hyp_clock_now() >= worker->turn_start + TURN;
+}
+
+static void let_others_run(hyp_rb_worker_t *worker)
+{
+    if (!is_others_turn(worker)) return;
+    hyp_rb_worker_flush(worker, true);
+    hyp_rb_gvl_yield();
+    worker->turn_start = hyp_clock_now();
+}
+
+static void run_one(hyp_rb_worker_t *worker, hyp_job_t *job)
+{
+    int state = run_job(worker, job);
+    hyp_rb_worker_flush(worker, false);
+    let_go(worker);
+    if (state != 0) rb_jump_tag(state);
+    rb_thread_check_ints();
+}
+
+void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker)
+{
+    hyp_job_t *job;
+    while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) run_one(worker, job);
+}
+
+typedef struct {
+    hyp_rb_worker_t *worker;
+    hyp_status status;
+} hyp_rb_idling_t;
+
+static void *idle_nogvl(void *arg)
+{
+    hyp_rb_idling_t *idling = arg;
+    idling->status = hyp_request_queue_wait(idling->worker->engine->queue, &idling->worker->worker);
+    return NULL;
+}
+
+static void interrupt_worker(void *arg)
+{
+    hyp_rb_worker_t *worker = arg;
+    hyp_request_queue_interrupt(worker->engine->queue, &worker->worker);
+}
+
+/* False when no more jobs will come. */
+static bool idle(hyp_rb_worker_t *worker)
+{
+    hyp_rb_idling_t idling = {worker, HYP_INTERRUPTED};
+    hyp_rb_worker_flush(worker, true);
+    let_go(worker);
+    hyp_rb_without_gvl_idle(idle_nogvl, &idling, interrupt_worker, worker);
+    if (idling.status == HYP_CLOSED) return false;
+    worker->turn_start = hyp_clock_now();
+    rb_thread_check_ints();
+    return true;
+}
+
+static VALUE work(VALUE arg)
+{
+    hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
+    do {
+        hyp_job_t *job;
+        while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) {
+            run_one(worker, job);
+            let_others_run(worker);
+        }
+    } while (idle(worker));
+    return Qnil;
+}
+
+static VALUE stop_working(VALUE arg)
+{
+    hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
+    hyp_rb_gvl_worker(NULL, NULL, NULL);
+    hyp_rb_worker_flush(worker, true);
+    hyp_request_queue_leave(worker->engine->queue, &worker->worker);
+    hyp_rb_worker_free(worker);
+    return Qnil;
+}
+
+static void flush_now_nogvl(void *worker)
+{
+    hyp_rb_worker_flush(worker, true);
+}
+
+VALUE hyp_rb_engine_run_worker(VALUE self)
+{
+    hyp_rb_engine_t *engine = hyp_rb_engine(self);
+    if (engine->by_hand) rb_raise(hyp_rb_eError, "an engine run by hand has no workers");
+    hyp_rb_engine_own(engine);
+
+    hyp_rb_worker_t worker;
+    hyp_rb_worker_init(&worker, engine);
+    hyp_rb_gvl_worker(engine->queue, flush_now_nogvl, &worker);
+    rb_ensure(work, (VALUE)&worker, stop_working, (VALUE)&worker);
+    RB_GC_GUARD(self);
+    return ID2SYM(rb_intern("closed"));
+}
+
+void hyp_rb_init_worker(void)
+{
+    id_call = rb_intern("call");
+}
