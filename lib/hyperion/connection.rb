@@ -1,0 +1,83 @@
+# frozen_string_literal: true
+
+require 'socket'
+require 'io/wait'
+
+require_relative 'error_reporter'
+require_relative 'rack_env'
+require_relative 'request_observer'
+require_relative 'connection/session'
+
+module Hyperion
+  # Ruby's own path for a connection: blocking, one thread from its first byte to its last. It drives the same state
+  # machine as the C loop ({Http::Exchange}), so that the two answer alike.
+  #
+  # In the process: called by a {ConnectionPool}'s threads. One object may serve any number of connections.
+  #
+  # @example
+  #   Hyperion::Connection.new.serve(socket, ->(env) { [200, {}, ['hello']] })
+  class Connection
+    # Where a client is when its socket does not say.
+    LOOPBACK = '127.0.0.1'
+
+    # @param route_table [Server::RouteTable, nil] routes that are served before the application; nil:
+    #   {Server.route_table}
+    # @param runtime [Runtime, nil] whose hooks are called; nil: {Runtime.default}
+    # @param configuration [Configuration] limits and time-outs
+    # @param env_template [Hash, nil] what every env begins with
+    # @param logger [#warn, nil] where an application's errors are told; nil: the runtime's
+    # @param stopping [StopSignal, nil] when set, connections end with their present answer
+    # @param crowded [#call, nil] answers whether idle connections ought to make room
+    def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
+                   stopping: nil, crowded: nil)
+      @route_table = route_table || Server.route_table
+      @runtime = runtime || Runtime.default
+      @limits = configuration.limits
+      @env_template = env_template || RackEnv.template(host: configuration.host, port: configuration.port)
+      @reporter = ErrorReporter.new(logger || @runtime.logger)
+      @observer = RequestObserver.new(@runtime)
+      @stopping = stopping
+      @crowded = crowded
+    end
+
+    # Serves a connection until it ends, and closes the socket in any case. Answers what a client does wrong on the
+    # wire, or closes; raises for nothing that a client does.
+    #
+    # @param socket [BasicSocket]
+    # @param app [#call, nil] the Rack application; nil: what no route serves is answered 404
+    # @param max_request_read_seconds [Numeric, nil] for a request to arrive in full, however it trickles: 408; nil: the
+    #   time-outs of the configuration alone
+    # @param partial [String, nil] bytes that were read from the socket already
+    # @return [nil]
+    def serve(socket, app, max_request_read_seconds: 60, partial: nil)
+      session = Session.new(socket, exchange(socket, app), app, runtime: @runtime, observer: @observer,
+                                                                reporter: @reporter)
+      session.request_seconds = max_request_read_seconds
+      session.stopping = @stopping
+      session.crowded = @crowded
+      session.run(partial)
+    ensure
+      close(socket)
+    end
+
+    private
+
+    def exchange(socket, app)
+      Http::Exchange.new(routes: [@route_table.route_set], env_template: @env_template, limits: @limits,
+                         peer: peer(socket), application: !app.nil?)
+    end
+
+    def peer(socket)
+      address = socket.remote_address
+      address.ip? ? address.ip_address : LOOPBACK
+    rescue SystemCallError, IOError, NoMethodError
+      LOOPBACK
+    end
+
+    def close(socket)
+      socket.close
+    rescue IOError, SystemCallError
+      nil
+    end
+  end
+end

@@ -1,0 +1,203 @@
+# frozen_string_literal: true
+
+module Hyperion
+  class Connection
+    # One connection being served: asks the exchange what it wants, and does that on the socket.
+    #
+    # @api private
+    class Session
+      # One receive.
+      READ_BYTES = 65_536
+
+      # An idle connection looks so often whether it ought to make room.
+      CROWD_SECONDS = 0.1
+
+      # @return [Numeric, nil] seconds for a whole request to arrive
+      attr_writer :request_seconds
+
+      # @return [StopSignal, nil]
+      attr_writer :stopping
+
+      # @return [#call, nil]
+      attr_writer :crowded
+
+      # @param socket [BasicSocket]
+      # @param exchange [Http::Exchange]
+      # @param app [#call, nil]
+      # @param runtime [Runtime]
+      # @param observer [RequestObserver]
+      # @param reporter [ErrorReporter]
+      def initialize(socket, exchange, app, runtime:, observer:, reporter:)
+        @socket = socket
+        @exchange = exchange
+        @app = app
+        @observer = observer
+        @reporter = reporter
+        @runtime = runtime
+        @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
+        @buffer = String.new(capacity: READ_BYTES)
+        @drained = false
+        @collecting = false
+        @reading_since = nil
+      end
+
+      # @param partial [String, nil] bytes read already
+      # @return [nil]
+      def run(partial)
+        feed(partial) unless partial.nil? || partial.empty?
+        nil while step(@exchange.want)
+        tell_hits
+      rescue ClientDisconnected, IOError, SystemCallError
+        nil
+      end
+
+      private
+
+      # True while the connection goes on.
+      def step(want)
+        case want
+        when :recv then receive
+        when :send then send_output
+        when :dispatch then answer
+        when :linger then linger
+        else return false
+        end
+        true
+      end
+
+      # ---- bytes in ----
+
+      def receive
+        tell_hits
+        case bytes = @socket.read_nonblock(READ_BYTES, @buffer, exception: false)
+        when :wait_readable then wait_readable
+        when nil then @exchange.eof
+        else feed(bytes)
+        end
+      rescue SystemCallError
+        @exchange.error
+      end
+
+      def feed(bytes)
+        @reading_since ||= now
+        @collecting = @runtime.has_request_hooks?
+        @exchange.collect_hits = @collecting
+        @exchange.receive(bytes)
+      end
+
+      def wait_readable
+        deadline = [@exchange.deadline, reading_deadline].compact.min
+        watched = [@socket, *(@stopping unless @drained)]
+        readable, = IO.select(watched, nil, nil, patience(deadline))
+        if readable.nil? then nothing_came(deadline)
+        elsif !readable.include?(@socket) then drain
+        end
+      end
+
+      def reading_deadline
+        @reading_since + @request_seconds if @reading_since && @request_seconds
+      end
+
+      def patience(deadline)
+        left = deadline && [deadline - now, 0].max
+        idle? && @crowded ? [left, CROWD_SECONDS].compact.min : left
+      end
+
+      def nothing_came(deadline)
+        if deadline && now >= deadline then @exchange.timeout
+        elsif idle? && @crowded&.call then drain
+        end
+      end
+
+      # Between two requests, as far as this side knows.
+      def idle?
+        @reading_since.nil?
+      end
+
+      def drain
+        @drained = true
+        @exchange.drain
+      end
+
+      # ---- bytes out ----
+
+      # All of it, though it is shown in parts.
+      def send_output
+        @reading_since = nil
+        until (bytes = @exchange.output).empty?
+          return unless write(bytes)
+        end
+      end
+
+      # False when the client has taken nothing for too long.
+      def write(bytes)
+        until bytes.empty?
+          written = @socket.write_nonblock(bytes, exception: false)
+          if written == :wait_writable
+            return false unless wait_writable
+          else
+            @exchange.sent(written)
+            bytes = bytes.byteslice(written, bytes.bytesize - written)
+          end
+        end
+        true
+      end
+
+      def wait_writable
+        deadline = @exchange.deadline
+        return true if @socket.wait_writable(deadline && [deadline - now, 0].max)
+
+        @exchange.timeout
+        false
+      end
+
+      # The client is to take the last answer before the connection goes.
+      def linger
+        @socket.close_write
+        @exchange.shutdown
+      rescue IOError, SystemCallError
+        @exchange.error
+      end
+
+      # ---- answers ----
+
+      def answer
+        @reading_since = nil
+        drain if !@drained && @stopping&.set?
+        env, block = @exchange.take_request
+        respond(env, block || @app)
+      end
+
+      def respond(env, handler)
+        @exchange.respond(@observer.call(handler, env)) { send_piece }
+      rescue ClientDisconnected
+        @exchange.error
+      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
+        @reporter.call(e, env)
+        @exchange.emitted? ? @exchange.abort : @exchange.respond_error(500)
+      end
+
+      # A piece of a streamed body goes out before the next is asked for.
+      def send_piece
+        send_output
+        raise ClientDisconnected, 'the client does not read' if @exchange.want == :close
+      rescue IOError, SystemCallError
+        @exchange.error
+        raise ClientDisconnected, 'the client has gone'
+      end
+
+      # ---- hooks ----
+
+      # Static hits are told once their bytes are out.
+      def tell_hits
+        return unless @collecting
+
+        @exchange.hits.each { |method, path| @tell_hit.call(method, path) }
+      end
+
+      def now
+        Deadline.now
+      end
+    end
+  end
+end

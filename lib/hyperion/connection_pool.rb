@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+module Hyperion
+  # Connections that Ruby serves, each by one thread of a {WorkerPool} from its first byte to its last: those that
+  # the Ruby accept loop accepts, and those that the engine hands over.
+  class ConnectionPool
+    # @param app [#call, nil] the Rack application
+    # @param size [Integer] connections served at once; more wait
+    # @param name [String] of the threads; a number is added
+    # @param logger [#warn] takes blocks that answer a Hash
+    # @yieldparam stopping [StopSignal] set when the pool winds up
+    # @yieldparam crowded [#call] answers whether a connection waits for a thread, so that idle ones ought to make room
+    # @yieldreturn [Connection] what serves
+    def initialize(app, size:, name:, logger:)
+      @app = app
+      @stopping = StopSignal.new
+      @waiting = Thread::Queue.new
+      @lock = Mutex.new
+      @count = 0
+      @connection = yield @stopping, -> { !@waiting.empty? }
+      @workers = WorkerPool.new(size, name: name, logger: logger) { work }
+    end
+
+    # Takes a connection over. The threads are started with the first one.
+    #
+    # @param socket [IO]
+    # @param partial [String, nil]
+    # @return [self]
+    # @raise [ClosedQueueError] when the pool winds up; the socket stays the caller's
+    def submit(socket, partial = nil)
+      @workers.start
+      @waiting.push([socket, partial])
+      self
+    end
+
+    # @return [Integer] connections that wait or are being served
+    def open
+      @waiting.size + @count
+    end
+
+    # @param thread [Thread]
+    # @return [Boolean] whether the thread is one of this pool's
+    def include?(thread)
+      @workers.include?(thread)
+    end
+
+    # Tells the connections to end with their present answer. Any thread, and signal handlers.
+    #
+    # @return [nil]
+    def drain
+      @stopping.set
+    end
+
+    # Drains, waits, and cuts the connections that do not end. Gives the threads up.
+    #
+    # @param seconds [Numeric] how long to wait
+    # @return [Integer] threads that had to be killed
+    def shutdown(seconds)
+      drain
+      @waiting.close
+      @workers.shutdown(seconds).tap do
+        close_next until @waiting.empty?
+        @stopping.close
+      end
+    end
+
+    private
+
+    def work
+      while (socket, partial = @waiting.pop)
+        count(+1)
+        begin
+          @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial)
+        ensure
+          count(-1)
+        end
+      end
+    end
+
+    def count(change)
+      @lock.synchronize { @count += change }
+    end
+
+    def close_next
+      @waiting.pop(true).first.close
+    rescue ThreadError, IOError, SystemCallError
+      nil # somebody was faster, or it is gone
+    end
+  end
+end

@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+module Hyperion
+  # Tells the log what an application or a route block raised. Called by the engine's workers and by {Connection}.
+  class ErrorReporter
+    # Lines of a backtrace that are told.
+    BACKTRACE_LINES = 8
+
+    # @param logger [#error] takes a block that answers a Hash
+    def initialize(logger)
+      @logger = logger
+    end
+
+    # @param error [Exception]
+    # @param env [Hash{String => Object}, nil] the request's
+    # @return [nil]
+    def call(error, env)
+      @logger.error do
+        { message: 'application error', error: error.message, error_class: error.class.name,
+          method: env && env['REQUEST_METHOD'], path: env && env['PATH_INFO'],
+          backtrace: Array(error.backtrace).first(BACKTRACE_LINES).join(' < ') }.compact
+      end
+      nil
+    end
+  end
+end

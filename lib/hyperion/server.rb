@@ -1,0 +1,323 @@
+# frozen_string_literal: true
+
+require_relative 'deadline'
+require_relative 'listener'
+require_relative 'stop_signal'
+require_relative 'worker_pool'
+require_relative 'connection_pool'
+
+module Hyperion
+  # A Rack server: a listener, an application, routes, and the loop that serves them.
+  #
+  # In the process: {#start} blocks the calling thread; loop threads move bytes, and never wait for Ruby;
+  # `thread_count` worker threads run the application.
+  #
+  # @example
+  #   server = Hyperion::Server.new(app: app, port: 0, thread_count: 5)
+  #   server.listen
+  #   thread = Thread.new { server.start }
+  #   server.port # => 40123
+  #   server.stop
+  #   thread.join
+  class Server
+    # How long {#stop} waits for the end.
+    STOP_SECONDS = 1.0
+
+    class << self
+      # @return [RouteTable] the routes of every server that has none of its own
+      attr_reader :route_table
+
+      # @param table [RouteTable]
+      # @raise [ArgumentError] for anything else
+      def route_table=(table)
+        raise ArgumentError, 'route_table must be a Hyperion::Server::RouteTable' unless table.is_a?(RouteTable)
+
+        Http::PageCache.route_table_set = table.route_set
+        @route_table = table
+      end
+
+      # Registers a response that is built once, and served without Ruby.
+      #
+      # @param method [Symbol] one of {RouteTable::METHODS}; GET also answers HEAD
+      # @param path [String] exact, beginning with `/`
+      # @param body [String]
+      # @param content_type [String]
+      # @param status [Integer] 200 to 599
+      # @param headers [Hash{String => String}] further header fields
+      # @return [RouteTable::StaticEntry]
+      # @raise [ArgumentError] for an argument that is none of these, or that HTTP forbids
+      # @example
+      #   Hyperion::Server.handle_static(:GET, '/health', "ok\n", headers: { 'cache-control' => 'no-store' })
+      def handle_static(method, path, body, content_type: 'text/plain', status: 200, headers: {})
+        entry = RouteTable.static_entry(method, path, body, content_type: content_type, status: status,
+                                                            headers: headers)
+        route_table.register(method, entry.path, entry)
+      end
+
+      # Registers a route that Ruby serves, before the application is asked.
+      #
+      # @overload handle(method, path, &block)
+      #   @yieldparam env [Hash{String => Object}] a Rack env
+      #   @yieldreturn [Array(Integer, Hash, #each)] a Rack triple
+      # @overload handle(method, path, handler)
+      #   The old form: a server with such a route does not use the C loop.
+      #   @param handler [#call] takes a {Request}, answers a Rack triple
+      # @param method [Symbol] one of {RouteTable::METHODS}; GET also answers HEAD
+      # @param path [String] exact
+      # @return [RouteTable::DynamicBlockEntry, Object] what is registered
+      # @raise [ArgumentError] for both a handler and a block, or neither; for an unknown method or a path that is no
+      #   String
+      # @example
+      #   Hyperion::Server.handle(:GET, '/time') { |_env| [200, { 'content-type' => 'text/plain' }, [Time.now.to_s]] }
+      def handle(method, path, handler = nil, &block)
+        raise ArgumentError, 'handle takes a handler or a block, not both' if handler && block
+        raise ArgumentError, 'handle takes a handler or a block' unless handler || block
+
+        route_table.register(method, path, handler || RouteTable::DynamicBlockEntry.new(method, path, block))
+      end
+    end
+
+    # @return [#call, nil] the Rack application
+    attr_reader :app
+
+    # @return [Runtime] whose hooks are called
+    attr_reader :runtime
+
+    # @return [Configuration]
+    attr_reader :configuration
+
+    # @param app [#call, nil] the Rack application; nil: what no route serves is answered 404
+    # @param host [String] address or name to listen on
+    # @param port [Integer] 0: the kernel picks one
+    # @param thread_count [Integer] threads that run the application
+    # @param runtime [Runtime, nil] nil: {Runtime.default}
+    # @param route_table [RouteTable, nil] nil: {.route_table}, as it is when the server starts
+    # @param logger [#warn, nil] takes blocks that answer a Hash; nil: the runtime's
+    # @param settings [Hash{Symbol => Object}] further ones, by the names of {Configuration}'s attributes
+    # @raise [ArgumentError] naming what is wrong, and what is accepted
+    def initialize(app:, host: '127.0.0.1', port: 9292, thread_count: 5, runtime: nil, route_table: nil, logger: nil,
+                   **settings)
+      raise ArgumentError, "app must respond to call: #{app.inspect}" unless app.nil? || app.respond_to?(:call)
+
+      @configuration = Configuration.new(host: host, port: port, thread_count: thread_count, **settings)
+      @app = app
+      @runtime = runtime || Runtime.default
+      @route_table = route_table
+      @logger = logger
+      @lock = Mutex.new
+      @ended = ConditionVariable.new
+      @state = :new
+    end
+
+    # @return [RouteTable] the server's own, or {.route_table}
+    def route_table
+      @route_table || Server.route_table
+    end
+
+    # @return [#warn] where the server tells what went wrong
+    def runtime_logger
+      @logger || runtime.logger
+    end
+
+    # @return [Integer] the port bound; before {#listen}, the one asked for
+    def port
+      @listener ? @listener.port : @configuration.port
+    end
+
+    # @return [String] where it listens, or is to listen
+    def url
+      Listener.url(@configuration.host, port)
+    end
+
+    # @return [String, nil] what serves connections: `epoll`, `poll` or `ruby`; nil before {#start}
+    def loop_name
+      @loop&.name
+    end
+
+    # @return [Hash{Symbol => Object}] the loop's counters; empty before {#start}
+    def stats
+      @loop ? @loop.stats : {}
+    end
+
+    # Binds and listens; harmless when it listens already.
+    #
+    # @return [self]
+    # @raise [SystemCallError] such as `Errno::EADDRINUSE`
+    # @raise [SocketError] for a name that does not resolve
+    def listen
+      return self unless @listener.nil? || @listener.closed?
+
+      @listener = Listener.open(@configuration.host, @configuration.port, count: @configuration.loops)
+      self
+    end
+
+    # Serves, until it is stopped and has drained. Listens if need be. A server that has ended may start again.
+    #
+    # @yieldparam server [Server] when it is about to serve
+    # @return [nil]
+    # @raise [Error] when it is running already
+    # @raise [SystemCallError, SocketError] when it cannot listen
+    def start(&ready)
+      enter
+      begin
+        start_raw_loop(&ready) unless @stopping
+      ensure
+        leave
+      end
+      nil
+    end
+
+    # Asks the server to end: no more connections are accepted, requests in flight are finished. May be called from
+    # any thread and from signal handlers, more than once. Waits for the end for up to {STOP_SECONDS}, unless called
+    # from a signal handler or one of the server's own threads. When the server has not started yet, its next
+    # {#start} returns at once.
+    #
+    # @return [nil]
+    def stop
+      return if @state == :ended
+
+      @stopping = true
+      @loop&.stop(@configuration.shutdown_timeout)
+      @handoffs&.drain
+      wait_for_end unless own_thread?
+      nil
+    rescue ThreadError
+      nil # a signal handler cannot wait
+    end
+
+    private
+
+    # ---- from start to end ----
+
+    def enter
+      @lock.synchronize do
+        raise Error, 'the server is running already' if @state == :running
+
+        @state = :running
+      end
+      @starter = Thread.current
+      @loop = nil
+    end
+
+    def leave
+      @listener&.close
+      @runtime.forget(@subscription)
+      @handoffs&.shutdown(@loop ? @loop.time_left : 0)
+    ensure
+      @lock.synchronize do
+        @state = :ended
+        @stopping = false
+        @handoffs = @starter = nil
+        @ended.broadcast
+      end
+    end
+
+    def wait_for_end
+      deadline = Deadline.new(STOP_SECONDS)
+      @lock.synchronize do
+        @listener&.close if @state == :new
+        @ended.wait(@lock, deadline.left) while @state == :running && deadline.left.positive?
+      end
+    end
+
+    def own_thread?
+      thread = Thread.current
+      thread == @starter || @loop&.include?(thread) || @handoffs&.include?(thread)
+    end
+
+    # ---- loops ----
+
+    def start_raw_loop
+      listen
+      outcome = run(engage_c_accept_loop? ? c_loop : ruby_loop) { yield self if block_given? }
+      fall_back if outcome == :crashed
+    end
+
+    def engage_c_accept_loop?
+      return false unless ConnectionLoop.available? && (@listener.nil? || @listener.plain_tcp?)
+
+      route_table.empty? || ConnectionLoop.eligible_route_table?(route_table)
+    end
+
+    # A stop that came before the loop was there is handed on.
+    def run(loop)
+      @loop = loop
+      loop.stop(@configuration.shutdown_timeout) if @stopping
+      yield
+      loop.run
+    end
+
+    def fall_back
+      runtime_logger.warn { { message: 'the C loop has crashed; the Ruby accept loop takes over', port: port } }
+      @listener.reopen unless @stopping || @listener.usable?
+      run(ruby_loop) { nil }
+    end
+
+    def c_loop
+      runtime_logger.warn { { message: 'io_uring is unavailable; epoll serves' } } if ConnectionLoop.io_uring_eligible?
+      CLoop.new(engine: build_engine, sockets: @listener.sockets, thread_count: @configuration.thread_count,
+                logger: runtime_logger)
+    end
+
+    def ruby_loop
+      RubyLoop.new(sockets: @listener.sockets, pool: connection_pool('hyperion worker'), logger: runtime_logger,
+                   max_connections: @configuration.max_connections)
+    end
+
+    # ---- what loops call ----
+
+    def build_engine
+      engine = Engine.new(loops: @configuration.loops, backend: @configuration.backend, app: @app,
+                          routes: [route_table.route_set], env_template: env_template, limits: @configuration.limits)
+      engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
+      engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
+      engine.observer = RequestObserver.new(@runtime)
+      engine.error_reporter = ErrorReporter.new(runtime_logger)
+      observe(engine)
+    end
+
+    # Hooks that are added while the engine runs are called from then on.
+    def observe(engine)
+      @subscription = @runtime.on_hooks_changed { engine.lifecycle_active = @runtime.has_request_hooks? }
+      engine.lifecycle_active = @runtime.has_request_hooks?
+      engine
+    end
+
+    def connection_pool(name)
+      size = @configuration.thread_count
+      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger) do |stopping, crowded|
+        Connection.new(route_table: route_table, runtime: @runtime, configuration: @configuration,
+                       env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded)
+      end
+    end
+
+    def env_template
+      RackEnv.template(host: @configuration.host, port: port)
+    end
+
+    # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections
+    # which stay long do not keep the workers from requests.
+    def dispatch_handed_off(descriptor, partial)
+      socket = Socket.for_fd(descriptor)
+      handoffs.submit(socket, partial)
+    rescue StandardError
+      socket&.autoclose = false # it stays the caller's
+      raise
+    end
+
+    def handoffs
+      @lock.synchronize do
+        raise Error, 'the server has ended' if @state == :ended
+
+        @handoffs ||= connection_pool('hyperion handoff').tap { |pool| pool.drain if @stopping }
+      end
+    end
+  end
+end
+
+require_relative 'server/route_table'
+require_relative 'server/connection_loop'
+require_relative 'server/c_loop'
+require_relative 'server/ruby_loop'
+
+Hyperion::Server.route_table = Hyperion::Server::RouteTable.new

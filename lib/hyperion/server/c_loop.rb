@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+module Hyperion
+  class Server
+    # Runs an engine: a thread for each of its loops, and its workers. The thread that starts the server only waits.
+    #
+    # @api private
+    class CLoop
+      # What is left to requests when the loop ends by anything but a stop: a crash, or an exception in the starting
+      # thread.
+      ABRUPT_SECONDS = 1.0
+
+      # Beyond a deadline, for the loop to cut its connections.
+      CUT_SECONDS = 0.5
+
+      # @param engine [Engine]
+      # @param sockets [Array<Socket>] listening, one for each loop
+      # @param thread_count [Integer] workers
+      # @param logger [#warn]
+      def initialize(engine:, sockets:, thread_count:, logger:)
+        @engine = engine
+        @sockets = sockets
+        @workers = WorkerPool.new(thread_count, name: 'hyperion worker', logger: logger) { engine.run_worker }
+        @threads = []
+        @deadline = Deadline.new
+      end
+
+      # @return [String] what serves: the engine's backend
+      def name
+        @engine.backend_name
+      end
+
+      # @return [Hash{Symbol => Object}] the engine's counters
+      def stats
+        @engine.stats
+      end
+
+      # Blocks until the loop has ended.
+      #
+      # @return [:stopped, :crashed]
+      def run
+        @workers.start
+        @sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
+        outcomes = @threads.map(&:value)
+        finished = true
+        outcomes.include?(:crashed) ? :crashed : :stopped
+      ensure
+        stop(ABRUPT_SECONDS) unless finished
+        wind_up
+      end
+
+      # Asks for a drain; any thread, and signal handlers. A later call can only shorten the time.
+      #
+      # @param seconds [Numeric] until connections are cut
+      # @return [nil]
+      def stop(seconds)
+        @deadline.shorten(seconds)
+        @engine.stop((seconds * 1000).ceil)
+        nil
+      end
+
+      # @return [Numeric] seconds of the drain that are left
+      def time_left
+        @deadline.left
+      end
+
+      # @param thread [Thread]
+      # @return [Boolean] whether the drain waits for this thread
+      def include?(thread)
+        @threads.include?(thread) || @workers.include?(thread)
+      end
+
+      private
+
+      def start_loop(index, socket)
+        Thread.new do
+          Thread.current.name = "hyperion loop #{index + 1}"
+          Thread.current.report_on_exception = false
+          outcome = @engine.run_loop(index, socket.fileno)
+        ensure
+          stop(ABRUPT_SECONDS) unless outcome == :stopped
+        end
+      end
+
+      # The workers come last: what is in flight needs them.
+      def wind_up
+        @threads.each { |thread| thread.join(time_left + CUT_SECONDS) || thread.kill }
+        @engine.close_queue
+        @workers.shutdown(time_left)
+      end
+    end
+  end
+end

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+require 'hyperion/cli'
+require 'socket'
+require 'stringio'
+require 'tempfile'
+
+RSpec.describe Hyperion::CLI do
+  let(:stdout) { StringIO.new }
+  let(:stderr) { StringIO.new }
+
+  def run(*arguments)
+    described_class.new(stdout: stdout, stderr: stderr).run(arguments)
+  end
+
+  def with_rackup(text)
+    Tempfile.create(['config', '.ru']) do |file|
+      file.write(text)
+      file.close
+      yield file.path
+    end
+  end
+
+  it 'shows its version' do
+    expect(run('-v')).to eq(0)
+    expect(stdout.string).to eq("hyperion #{Hyperion::VERSION}\n")
+  end
+
+  it 'shows its options' do
+    expect(run('--help')).to eq(0)
+    expect(stdout.string).to include('Usage: hyperion [config.ru]', '--bind', '--port', '--threads', '--loops')
+  end
+
+  {
+    %w[--colour] => 'invalid option: --colour',
+    %w[-p] => 'missing argument: -p',
+    %w[-p many] => '-p takes a number, not many',
+    %w[-p 70000] => 'port must be an Integer from 0 to 65535, not 70000',
+    %w[-t 0] => 'thread_count must be an Integer from 1 to 1024, not 0',
+    %w[-t 1:x] => '-t takes a number, not x',
+    %w[--loops 0] => 'loops must be an Integer from 1 to 256, not 0',
+    %w[-b udp://x:1] => '-b takes HOST or tcp://HOST:PORT, not udp://x:1',
+    %w[a.ru b.ru] => 'one rackup file, not 2: a.ru b.ru'
+  }.each do |arguments, message|
+    it "refuses #{arguments.join(' ')} with one line" do
+      expect(run(*arguments)).to eq(64)
+      expect(stderr.string).to eq("hyperion: #{message} (try --help)\n")
+    end
+  end
+
+  it 'tells that the rackup file is missing' do
+    expect(run('/nowhere/config.ru')).to eq(1)
+    expect(stderr.string).to eq("hyperion: /nowhere/config.ru is not a file that can be read\n")
+  end
+
+  it 'tells what is wrong in the rackup file' do
+    with_rackup("run nothing\n") do |path|
+      expect(run(path)).to eq(1)
+      expect(stderr.string).to match(/\Ahyperion: #{path}: undefined .*nothing.*\(NameError\).*\n\z/)
+    end
+    stderr.truncate(stderr.rewind)
+    with_rackup("run(\n") do |path|
+      expect(run(path)).to eq(1)
+      expect(stderr.string).to match(/\Ahyperion: #{path}: .*\(SyntaxError\).*\n\z/)
+    end
+  end
+
+  it 'tells that the port is in use' do
+    taken = TCPServer.new('127.0.0.1', 0)
+    port = taken.local_address.ip_port
+    with_rackup("run ->(_env) { [200, {}, []] }\n") do |path|
+      expect(run(path, '-p', port.to_s)).to eq(1)
+    end
+    expect(stderr.string).to match(/\Ahyperion: cannot listen on 127\.0\.0\.1:#{port}: Address already in use.*\n\z/)
+  ensure
+    taken&.close
+  end
+
+  describe Hyperion::CLI::Options do
+    def settings(*arguments)
+      described_class.parse(arguments).settings
+    end
+
+    it 'reads an address and a port' do
+      expect(settings('-b', '0.0.0.0', '-p', '0')).to eq(host: '0.0.0.0', port: 0)
+      expect(settings('-b', 'tcp://localhost:3000')).to eq(host: 'localhost', port: 3000)
+      expect(settings('-b', 'tcp://[::1]:3000')).to eq(host: '::1', port: 3000)
+    end
+
+    it 'takes the larger number of threads' do
+      expect(settings('-t', '8')).to eq(thread_count: 8)
+      expect(settings('-t', '1:16')).to eq(thread_count: 16)
+    end
+
+    it 'reads the rackup file, or has the usual one' do
+      expect(described_class.parse(%w[app.ru --loops 2])).to have_attributes(rackup: 'app.ru', settings: { loops: 2 })
+      expect(described_class.parse([]).rackup).to eq('config.ru')
+    end
+  end
+end

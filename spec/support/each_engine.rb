@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+# What may serve a listener, and how an example asks for it.
+class Engine
+  attr_reader :name, :options
+
+  def initialize(name, environment: {}, options: {}, &missing)
+    @name = name
+    @environment = environment
+    @options = options
+    @missing = missing || -> {}
+  end
+
+  # Why it cannot be tried here; nil when it can.
+  def missing
+    @missing.call
+  end
+
+  def c_loop?
+    name != 'the Ruby accept loop'
+  end
+
+  # Runs the block with the environment that picks this engine.
+  def select
+    before = ENV.slice('HYPERION_C_ACCEPT_LOOP', 'HYPERION_IO_URING_ACCEPT')
+    ENV.update('HYPERION_C_ACCEPT_LOOP' => nil, 'HYPERION_IO_URING_ACCEPT' => nil, **@environment)
+    yield
+  ensure
+    ENV.update('HYPERION_C_ACCEPT_LOOP' => nil, 'HYPERION_IO_URING_ACCEPT' => nil, **before)
+  end
+
+  RUBY = new('the Ruby accept loop', environment: { 'HYPERION_C_ACCEPT_LOOP' => '0' })
+  EPOLL = new('the C loop on epoll', options: { backend: :epoll }) do
+    'epoll is Linux only' unless RUBY_PLATFORM.include?('linux')
+  end
+  POLL = new('the C loop on poll', options: { backend: :poll })
+  IO_URING = new('the C loop on io_uring', environment: { 'HYPERION_IO_URING_ACCEPT' => '1' }) do
+    'not compiled in' unless Hyperion::Http::PageCache.io_uring_loop_compiled?
+  end
+
+  ALL = [RUBY, EPOLL, POLL, IO_URING].freeze
+  C_LOOPS = [EPOLL, POLL, IO_URING].freeze
+end
+
+# Runs a group's examples on every engine. One that cannot be tried is printed as skipped.
+module EachEngine
+  def each_engine(engines = Engine::ALL, &examples)
+    engines.each do |engine|
+      context "on #{engine.name}" do
+        next it('is tried', skip: engine.missing) { nil } if engine.missing
+
+        let(:engine) { engine }
+        around { |example| engine.select { example.run } }
+        class_exec(&examples)
+      end
+    end
+  end
+
+  def each_c_loop(&examples)
+    each_engine(Engine::C_LOOPS, &examples)
+  end
+end

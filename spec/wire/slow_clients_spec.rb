@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+RSpec.describe 'Slow clients' do
+  before { static_route('/static', 'static') }
+
+  let(:large) { 'x' * 20_000_000 }
+
+  each_engine do
+    it 'that do not end their head get 408, however they trickle' do
+      client = connect(serve(head_timeout: 0.3)).within(5)
+      taken = seconds do
+        'GET / HTTP/1.1'.each_char { |char| client.silent?(0.05) && client.write(char) }
+        expect(client.response.status).to eq(408)
+      end
+
+      expect(taken).to be_between(0.2, 3)
+      expect(client.close_write.ending).to eq(:eof)
+    end
+
+    it 'that send nothing at all are closed without a word' do
+      client = connect(serve(head_timeout: 0.2, idle_timeout: 0.2))
+      expect(client.ending).to eq(:eof)
+    end
+
+    it 'that do not send their body get 408' do
+      client = connect(serve(body_timeout: 0.2))
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10', body: 'abc'))
+
+      expect(client.response.status).to eq(408)
+      expect(client.close_write.ending).to eq(:eof)
+    end
+
+    it 'that do not send their next request are closed without a word' do
+      client = connect(serve(idle_timeout: 0.2))
+      client.get('/static')
+      expect(client.ending).to eq(:eof)
+    end
+
+    it 'have the idle time anew after each request' do
+      client = connect(serve(idle_timeout: 0.5))
+      5.times do
+        expect(client.get('/static').status).to eq(200)
+        expect(client).to be_silent(0.2)
+      end
+    end
+
+    it 'that read nothing are cut when no byte has gone for so long' do
+      server = serve(->(_env) { [200, {}, [large]] }, write_timeout: 0.2)
+      client = connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a'))
+      client.more?
+
+      eventually { expect(server.server.stats[:open]).to eq(0) }
+      expect { client.response }.to raise_error(RawClient::Ended)
+    end
+
+    it 'that read slowly get everything' do
+      client = connect(serve(->(_env) { [200, {}, [large]] }, write_timeout: 5), receive_buffer: 16_384)
+      expect(client.request(raw('GET / HTTP/1.1', 'Host: a')).body.bytesize).to eq(large.bytesize)
+    end
+  end
+
+  each_c_loop do
+    it 'that read nothing do not hold a worker' do
+      server = serve(->(env) { [200, {}, [env['PATH_INFO'] == '/large' ? large : 'small']] }, thread_count: 1)
+      readers = Array.new(5) do
+        connect(server, receive_buffer: 4096).write(raw('GET /large HTTP/1.1', 'Host: a')).tap(&:more?)
+      end
+
+      expect(get(server, '/').body).to eq('small')
+      expect(readers.map { |client| client.response.body.bytesize }).to all(eq(large.bytesize))
+    end
+
+    it 'with a head that never ends do not hold others' do
+      server = serve(thread_count: 1)
+      100.times { connect(server).write("GET / HTTP/1.1\r\nHost: ") }
+
+      expect(seconds { expect(get(server, '/').body).to eq('hello') }).to be < 1
+      expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be < 1
+    end
+
+    it 'that ask for much and never read cost one copy of a String that the application shares' do
+      shared = 'x' * 8_000_000
+      server = serve(->(_env) { [200, {}, [shared]] })
+      get(server, '/')
+      before = resident_kib
+      readers = Array.new(20) { connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a')) }
+      readers.each(&:more?)
+
+      expect(resident_kib - before).to be < 40_000
+    end
+  end
+end
