@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+module Bench
+  module Contestants
+    # Hyperion's route block.
+    class HyperionBlock < HyperionServer
+      def work
+        'route block, 5 threads'
+      end
+
+      def path
+        '/block'
+      end
+    end
+  end
+end

@@ -1,0 +1,20 @@
+# frozen_string_literal: true
+
+module Bench
+  module Contestants
+    # A Rack app on Hyperion's Ruby accept loop.
+    class HyperionRubyLoop < HyperionServer
+      def work
+        'Rack hello, Ruby loop'
+      end
+
+      def path
+        '/rack'
+      end
+
+      def environment
+        { 'HYPERION_C_ACCEPT_LOOP' => '0' }
+      end
+    end
+  end
+end

@@ -1,0 +1,12 @@
+# frozen_string_literal: true
+
+module Bench
+  module Contestants
+    # Hyperion's static route, on epoll.
+    class HyperionStatic < HyperionServer
+      def work
+        'static route'
+      end
+    end
+  end
+end

@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+require 'etc'
+
+module Bench
+  # What a figure must name to mean anything: the machine, its kernel, the Ruby, and the commit.
+  class Machine
+    def to_s
+      uname = Etc.uname
+      ["host #{uname[:nodename]}: #{processor}, #{Etc.sysconf(Etc::SC_NPROCESSORS_ONLN)} cores",
+       "kernel #{uname[:sysname]} #{uname[:release]}", RUBY_DESCRIPTION, "commit #{commit}"].join("\n")
+    end
+
+    private
+
+    def processor
+      File.read('/proc/cpuinfo')[/^model name\s*:\s*(.*)$/, 1] || Etc.uname[:machine]
+    end
+
+    def commit
+      hash = git('rev-parse', '--short', 'HEAD')
+      return 'unknown' if hash.empty?
+
+      git('status', '--porcelain').empty? ? hash : "#{hash}, with changes"
+    end
+
+    def git(*arguments)
+      IO.popen(['git', '-C', __dir__, *arguments], err: File::NULL, &:read).chomp
+    rescue Errno::ENOENT
+      ''
+    end
+  end
+end

@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+require_relative 'contestant'
+
+module Bench
+  # A peer from RubyGems that serves the Rack app; bench/setup puts its gem into a directory of the benchmark's own.
+  class RubyGemServer < Contestant
+    RACKUP_FILE = File.join(ROOT, 'bench', 'servers', 'rack_app.ru')
+
+    def gem_name
+      raise NotImplementedError
+    end
+
+    def watched_paths
+      { 'Rack' => '/' }
+    end
+
+    def large_path
+      '/large'
+    end
+
+    def obstacle
+      "the gem #{gem_name} is not installed; bench/setup does it" unless File.exist?(program)
+    end
+
+    def environment
+      { 'GEM_HOME' => GEM_DIRECTORY, 'GEM_PATH' => GEM_DIRECTORY }
+    end
+
+    private
+
+    def program
+      File.join(GEM_DIRECTORY, 'bin', gem_name)
+    end
+
+    def gem_program(*arguments)
+      [RbConfig.ruby, program, *arguments]
+    end
+  end
+end

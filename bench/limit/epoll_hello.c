@@ -1,0 +1,97 @@
+/*
+ * The limit: the least that a server on epoll can do for a request, one recv and one send, with an answer as long as
+ * Hyperion's. It parses nothing, times nothing out, and expects every request to arrive in one piece.
+ *
+ * Usage: epoll_hello [PORT]; port 0, the default, lets the kernel pick. Prints the port.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define EVENTS_MAX 256
+#define REQUEST_BYTES_MAX 16384
+#define BACKLOG 4096
+
+static const char RESPONSE[] = "HTTP/1.1 200 OK\r\n"
+                               "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+                               "content-type: text/plain\r\n"
+                               "content-length: 5\r\n"
+                               "\r\n"
+                               "hello";
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static int listen_on(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    int yes = 1;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (bind(listener, (struct sockaddr *)&address, length) != 0) die("bind");
+    if (listen(listener, BACKLOG) != 0) die("listen");
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    printf("%d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    return listener;
+}
+
+static void watch(int epoll, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
+}
+
+static void accept_all(int epoll, int listener)
+{
+    int yes = 1;
+    int fd;
+
+    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+        watch(epoll, fd);
+    }
+}
+
+static void answer(int fd)
+{
+    char request[REQUEST_BYTES_MAX];
+
+    if (recv(fd, request, sizeof(request), 0) <= 0) {
+        close(fd);
+        return;
+    }
+    if (send(fd, RESPONSE, sizeof(RESPONSE) - 1, MSG_NOSIGNAL) < 0) {
+        close(fd);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int listener = listen_on(argc > 1 ? (uint16_t)atoi(argv[1]) : 0);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    watch(epoll, listener);
+    for (;;) {
+        int ready = epoll_wait(epoll, events, EVENTS_MAX, -1);
+        for (int i = 0; i < ready; i++) {
+            if (events[i].data.fd == listener) {
+                accept_all(epoll, listener);
+            } else {
+                answer(events[i].data.fd);
+            }
+        }
+    }
+}
