@@ -13,7 +13,7 @@ module Bench
       end
 
       def environment
-        { 'HYPERION_C_ACCEPT_LOOP' => '0' }
+        super.merge('HYPERION_C_ACCEPT_LOOP' => '0')
       end
     end
   end

@@ -70,6 +70,11 @@ module Bench
 
     private
 
+    # The benchmark's own gems, and no others.
+    def gem_environment
+      { 'GEM_HOME' => GEM_DIRECTORY, 'GEM_PATH' => GEM_DIRECTORY }
+    end
+
     def program_missing?(program)
       ENV.fetch('PATH').split(':').none? { |directory| File.executable?(File.join(directory, program)) }
     end

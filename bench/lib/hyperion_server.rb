@@ -24,6 +24,10 @@ module Bench
       'the extension is not built; rake compile does it' if Dir.glob("#{ROOT}/lib/hyperion/hyperion.*").empty?
     end
 
+    def environment
+      gem_environment
+    end
+
     def command(port)
       [RbConfig.ruby, '-I', File.join(ROOT, 'lib'), PROGRAM, port.to_s]
     end

@@ -24,7 +24,7 @@ module Bench
     end
 
     def environment
-      { 'GEM_HOME' => GEM_DIRECTORY, 'GEM_PATH' => GEM_DIRECTORY }
+      gem_environment
     end
 
     private
