@@ -18,7 +18,7 @@ module Hyperion
     #
     # @return [Hyperion::Logger, #warn] the process's logger
     # @example
-    #   Hyperion.logger.warn { { message: 'disk full', path: '/tmp' } }
+    #   Hyperion.logger.warn { { message: 'disk full', free_bytes: 0 } }
     def logger
       @logger ||= Logger.new
     end

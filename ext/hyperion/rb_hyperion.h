@@ -256,8 +256,9 @@ VALUE hyp_rb_engine_run_worker(VALUE self);
 bool hyp_rb_is_exception(VALUE error);
 
 /* Calls, and answers 0 when the call returned or raised (*error: the exception, or nil). Any other answer must go to
- * rb_jump_tag once nothing is owned any more: the thread is being killed, or left by a throw. */
-int hyp_rb_protect(VALUE (*function)(VALUE), VALUE arg, VALUE *error);
+ * rb_jump_tag once nothing is owned any more: the thread is being killed, or left by a throw, or, when it runs a loop by hand, by an
+ * interrupt or an exit. */
+int hyp_rb_protect(const hyp_rb_engine_t *engine, VALUE (*function)(VALUE), VALUE arg, VALUE *error);
 
 /* Calls the error reporter; what it raises is nobody's concern. `env` may be nil. The answer is as hyp_rb_protect's. */
 int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env);

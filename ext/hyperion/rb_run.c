@@ -167,5 +167,7 @@ VALUE hyp_rb_engine_run_loop(VALUE self, VALUE index, VALUE listener_fd)
     hyp_rb_worker_init(&run.worker, engine);
     rb_ensure(run_to_the_end, (VALUE)&run, close_loop, (VALUE)&run);
     RB_GC_GUARD(self);
-    return ID2SYM(run.status == HYP_OK ? rb_intern("stopped") : rb_intern("crashed"));
+    /* Whose listener another loop has ended for the stop that both were asked for has not crashed. */
+    bool stopped = run.status == HYP_OK || engine->stopping;
+    return ID2SYM(stopped ? rb_intern("stopped") : rb_intern("crashed"));
 }

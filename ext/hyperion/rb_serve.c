@@ -189,7 +189,7 @@ static VALUE close_input(VALUE input)
 static void tidy(hyp_rb_worker_t *worker)
 {
     VALUE ignored;
-    if (!NIL_P(worker->input)) hyp_rb_protect(close_input, worker->input, &ignored);
+    if (!NIL_P(worker->input)) hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
     if (worker->flow) hyp_flow_release(worker->flow);
     worker->flow = NULL;
     worker->env = worker->input = Qnil;
@@ -207,13 +207,6 @@ static int tell_hook(hyp_rb_engine_t *engine, const hyp_request_t *request)
     return hyp_rb_call_hook(engine, (hyp_method)request->method, name, path);
 }
 
-/* Not what a worker thread should die of, but what is meant for who runs a loop by hand. */
-static bool ends_the_loop(const hyp_rb_engine_t *engine, VALUE error)
-{
-    if (!engine->by_hand || NIL_P(error)) return false;
-    return rb_obj_is_kind_of(error, rb_eSignal) || rb_obj_is_kind_of(error, rb_eSystemExit);
-}
-
 /* While a kill or a throw is under way nothing is called that could take its place. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
@@ -223,17 +216,16 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     worker->emitted = worker->answered = false;
 
     VALUE error, ignored;
-    int state = hyp_rb_protect(serve, (VALUE)&serving, &error);
+    int state = hyp_rb_protect(worker->engine, serve, (VALUE)&serving, &error);
     bool failed = state != 0 || !NIL_P(error);
     if (failed) {
-        int failure = hyp_rb_protect(answer_failure, (VALUE)&serving, &ignored);
+        int failure = hyp_rb_protect(worker->engine, answer_failure, (VALUE)&serving, &ignored);
         if (state == 0) state = failure;
     }
     if (state == 0 && failed) state = hyp_rb_report(worker->engine, error, worker->env);
     if (state == 0) state = tell_hook(worker->engine, request);
     tidy(worker);
     hyp_request_destroy(request);
-    if (state == 0 && ends_the_loop(worker->engine, error)) rb_exc_raise(error);
     return state;
 }
 

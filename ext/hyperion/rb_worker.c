@@ -11,7 +11,14 @@ bool hyp_rb_is_exception(VALUE error)
     return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
 }
 
-int hyp_rb_protect(VALUE (*function)(VALUE), VALUE arg, VALUE *error)
+/* Not what a worker thread should die of, but in the thread that runs a loop by hand, meant for who runs it. */
+static bool ends_the_thread(const hyp_rb_engine_t *engine, VALUE error)
+{
+    if (!engine->by_hand) return false;
+    return rb_obj_is_kind_of(error, rb_eSignal) || rb_obj_is_kind_of(error, rb_eSystemExit);
+}
+
+int hyp_rb_protect(const hyp_rb_engine_t *engine, VALUE (*function)(VALUE), VALUE arg, VALUE *error)
 {
     VALUE before = rb_errinfo(); /* of a rescue around the engine */
     int state = 0;
@@ -19,7 +26,7 @@ int hyp_rb_protect(VALUE (*function)(VALUE), VALUE arg, VALUE *error)
     rb_protect(function, arg, &state);
     if (state == 0) return 0;
     VALUE raised = rb_errinfo();
-    if (!hyp_rb_is_exception(raised)) return state;
+    if (!hyp_rb_is_exception(raised) || ends_the_thread(engine, raised)) return state;
     rb_set_errinfo(hyp_rb_is_exception(before) ? before : Qnil);
     *error = raised;
     return 0;
@@ -42,7 +49,7 @@ int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env)
     if (NIL_P(engine->error_reporter) || rb_obj_is_kind_of(error, hyp_rb_eDisconnected)) return 0;
     hyp_rb_report_t report = {engine->error_reporter, error, env};
     VALUE ignored;
-    return hyp_rb_protect(call_reporter, (VALUE)&report, &ignored);
+    return hyp_rb_protect(engine, call_reporter, (VALUE)&report, &ignored);
 }
 
 typedef struct {
@@ -64,7 +71,7 @@ int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t nam
 {
     hyp_rb_hook_t hook = {engine->lifecycle_callback, method, name, path};
     VALUE ignored;
-    return hyp_rb_protect(call_hook, (VALUE)&hook, &ignored);
+    return hyp_rb_protect(engine, call_hook, (VALUE)&hook, &ignored);
 }
 
 /* ---- jobs ---- */
@@ -105,7 +112,7 @@ static int run_handoff(hyp_rb_engine_t *engine, hyp_handoff_t *handoff)
     int state = 0;
     VALUE error = Qnil;
     hyp_rb_giving_t giving = {engine, handoff};
-    if (!NIL_P(engine->handoff_callback)) state = hyp_rb_protect(give_away, (VALUE)&giving, &error);
+    if (!NIL_P(engine->handoff_callback)) state = hyp_rb_protect(engine, give_away, (VALUE)&giving, &error);
     hyp_handoff_destroy(handoff);
     if (state == 0 && !NIL_P(error)) state = hyp_rb_report(engine, error, Qnil);
     return state;

@@ -37,7 +37,7 @@ module Hyperion
       end
 
       def one_of(*names)
-        Setting.new(nil, "one of #{names.map(&:inspect).join(', ')}", ->(value) { names.include?(value) })
+        Setting.new(nil, "one of #{names.join(', ')}", ->(value) { names.include?(value.to_s) })
       end
     end
 
@@ -51,7 +51,7 @@ module Hyperion
       port: whole(0..65_535, default: 9292),
       thread_count: whole(1..1024, default: 5),
       loops: whole(1..256, default: 1),
-      backend: one_of(:epoll, :poll),
+      backend: one_of('epoll', 'poll'),
       shutdown_timeout: seconds(default: 30),
       max_connections: whole(COUNT),
       max_queue: whole(COUNT),
@@ -90,7 +90,7 @@ module Hyperion
     # @!attribute [r] loops
     #   @return [Integer] C event loops, each with a listener of its own
     # @!attribute [r] backend
-    #   @return [Symbol, nil] `:epoll` or `:poll`; nil: the best one
+    #   @return [Symbol, String, nil] `epoll` or `poll`; nil: the best one
     # @!attribute [r] shutdown_timeout
     #   @return [Numeric] seconds that a drain may take, before connections are cut
     # @!attribute [r] max_connections

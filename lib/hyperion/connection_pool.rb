@@ -9,7 +9,7 @@ module Hyperion
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
     # @yieldparam stopping [StopSignal] set when the pool winds up
-    # @yieldparam crowded [#call] answers whether a connection waits for a thread, so that idle ones ought to make room
+    # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
     # @yieldreturn [Connection] what serves
     def initialize(app, size:, name:, logger:)
       @app = app
@@ -17,7 +17,7 @@ module Hyperion
       @waiting = Thread::Queue.new
       @lock = Mutex.new
       @count = 0
-      @connection = yield @stopping, -> { !@waiting.empty? }
+      @connection = yield @stopping, -> { open > size }
       @workers = WorkerPool.new(size, name: name, logger: logger) { work }
     end
 

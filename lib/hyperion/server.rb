@@ -267,7 +267,7 @@ module Hyperion
     # ---- what loops call ----
 
     def build_engine
-      engine = Engine.new(loops: @configuration.loops, backend: @configuration.backend, app: @app,
+      engine = Engine.new(loops: @configuration.loops, backend: @configuration.backend&.to_sym, app: @app,
                           routes: [route_table.route_set], env_template: env_template, limits: @configuration.limits)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)

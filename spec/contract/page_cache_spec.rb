@@ -154,7 +154,8 @@ RSpec.describe Hyperion::Http::PageCache do
     end
 
     it 'sends the current Date where the response has room for it' do
-      described_class.register_prebuilt('/', "HTTP/1.1 200 OK\r\ndate: #{'x' * 29}\r\ncontent-length: 2\r\n\r\nok", 2, 23)
+      described_class.register_prebuilt('/', "HTTP/1.1 200 OK\r\ndate: #{'x' * 29}\r\ncontent-length: 2\r\n\r\nok", 2,
+                                        23)
       expect(Time.httpdate(connect(run_by_hand).get('/')['date'])).to be_within(2).of(Time.now)
     end
 
@@ -588,7 +589,11 @@ RSpec.describe Hyperion::Http::PageCache do
   end
 
   describe 'block routes' do
-    let(:block) { ->(env) { [200, { 'x-method' => env['REQUEST_METHOD'] }, ["#{env['PATH_INFO']}?#{env['QUERY_STRING']}"]] } }
+    let(:block) {
+      ->(env) {
+        [200, { 'x-method' => env['REQUEST_METHOD'] }, ["#{env['PATH_INFO']}?#{env['QUERY_STRING']}"]]
+      }
+    }
 
     it 'are counted, replaced and cleared' do
       described_class.register_dynamic_block('/a', :GET, block)

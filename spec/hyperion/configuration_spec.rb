@@ -33,7 +33,7 @@ RSpec.describe Hyperion::Configuration do
     { host: '' } => 'host must be a String that is not empty, not ""',
     { head_timeout: -1 } => 'head_timeout must be seconds, a number from 0 to 86400, not -1',
     { head_timeout: Float::NAN } => 'head_timeout must be seconds, a number from 0 to 86400, not NaN',
-    { backend: :kqueue } => 'backend must be one of :epoll, :poll, not :kqueue',
+    { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
     { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000'
   }.each do |settings, message|
     it "refuses #{settings} with the setting's name and what it accepts" do

@@ -12,7 +12,8 @@ class StartedProcess
 
   def initialize(command, environment: {}, directory: PROJECT)
     @files = Dir.mktmpdir('hyperion-spec')
-    @pid = Process.spawn({ 'HYPERION_C_ACCEPT_LOOP' => nil, 'HYPERION_IO_URING_ACCEPT' => nil, **environment }, *command,
+    environment = { 'HYPERION_C_ACCEPT_LOOP' => nil, 'HYPERION_IO_URING_ACCEPT' => nil, **environment }
+    @pid = Process.spawn(environment, *command,
                          chdir: directory, in: File::NULL, out: path('stdout'), err: path('stderr'))
   end
 

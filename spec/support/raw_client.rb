@@ -3,8 +3,8 @@
 require 'socket'
 require_relative 'response_reader'
 
-# A TCP client that sends what it is told, well-formed or not, and reads responses by their framing with a deadline. Bytes
-# behind a response are kept for the next.
+# A TCP client that sends what it is told, well-formed or not, and reads responses by their framing with a deadline.
+# Bytes behind a response are kept for the next.
 class RawClient
   # The connection ended before what was awaited had come.
   class Ended < StandardError

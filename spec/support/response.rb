@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# A response as it came over the wire. `fields` are pairs of name and value as sent; `chunks` the pieces of a chunked body.
+# A response as it came over the wire. `fields` are pairs of name and value as sent; `chunks` the pieces of a chunked
+# body.
 Response = Struct.new(:version, :status, :reason, :fields, :body, :chunks, :head, keyword_init: true) do
   # The values of a field, in order.
   def values(name)

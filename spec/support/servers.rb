@@ -47,11 +47,11 @@ module Servers
 
   # Where servers log, unless they are given a runtime of their own.
   def log
-    @collected_log ||= CollectedLog.new
+    @log ||= CollectedLog.new
   end
 
-  # Runs an application in a server on the engine that the example is for. Rack::Lint checks both sides of it, unless `lint`
-  # is false.
+  # Runs an application in a server on the engine that the example is for. Rack::Lint checks both sides of it, unless
+  # `lint` is false.
   def serve(app = HELLO, lint: true, **options)
     app = Rack::Lint.new(app) if lint && app
     running = RunningServer.new(app, log: log, **engine_options, **options)

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 RSpec.describe 'HEAD' do
-  # What a server knows only when it has made the content, it may leave out (RFC 9110 section 9.3.2): the application may
-  # answer HEAD with an empty body.
+  # What a server knows only when it has made the content, it may leave out (RFC 9110 section 9.3.2): the application
+  # may answer HEAD with an empty body.
   def head_of(app, method)
     get(serve(app), '/', method: method).comparable.lines("\r\n", chomp: true).take_while { |line| !line.empty? }
   end

@@ -25,7 +25,8 @@ RSpec.describe 'A connection' do
     it 'ends when the client asks for it' do
       server = serve
       targets.zip(bodies) do |target, body|
-        ['Connection: close', 'connection: CLOSE', 'Connection: x, close', "Connection: keep-alive,\tclose"].each do |field|
+        ['Connection: close', 'connection: CLOSE', 'Connection: x, close',
+         "Connection: keep-alive,\tclose"].each do |field|
           client = connect(server)
           response = client.get(target, field)
 
@@ -56,7 +57,9 @@ RSpec.describe 'A connection' do
 
     it 'takes one empty line before a request' do
       client = connect(serve)
-      targets.each { |target| expect(client.request("\r\nGET #{target} HTTP/1.1\r\nHost: a\r\n\r\n").status).to eq(200) }
+      targets.each { |target|
+        expect(client.request("\r\nGET #{target} HTTP/1.1\r\nHost: a\r\n\r\n").status).to eq(200)
+      }
     end
 
     it 'that the client only opens and closes is no error' do

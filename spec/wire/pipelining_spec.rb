@@ -23,11 +23,13 @@ RSpec.describe 'Pipelined requests' do
 
     it 'are answered in order wherever the bytes are cut' do
       bytes = one('/static') + one('/?1') + raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 3', body: 'abc') +
-              raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked', body: "2\r\nde\r\n0\r\n\r\n") + one('/block')
+              raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked',
+                  body: "2\r\nde\r\n0\r\n\r\n") + one('/block')
       server = serve(app)
       (1...bytes.bytesize).each do |cut|
         client = connect(server).write(bytes.byteslice(0, cut)).write(bytes.byteslice(cut..))
-        expect(client.responses(5).map(&:body)).to eq(['static', 'app 1 ', 'app  abc', 'app  de', 'block']), "cut at #{cut}"
+        expect(client.responses(5).map(&:body)).to eq(['static', 'app 1 ', 'app  abc', 'app  de', 'block']),
+                                                   "cut at #{cut}"
         client.close
         clients.clear
       end
@@ -66,7 +68,9 @@ RSpec.describe 'Pipelined requests' do
     end
 
     it 'may have HEAD among them' do
-      client = connect(serve(app)).write(one('/static').sub('GET', 'HEAD') + one('/static') + one('/').sub('GET', 'HEAD') + one('/'))
+      client = connect(serve(app)).write(one('/static').sub('GET',
+                                                            'HEAD') + one('/static') + one('/').sub('GET',
+                                                                                                    'HEAD') + one('/'))
       found = [true, false, true, false].map { |head_only| client.response(head_only: head_only).body }
 
       expect(found).to eq(['', 'static', '', 'app  '])

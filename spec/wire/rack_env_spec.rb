@@ -34,27 +34,32 @@ RSpec.describe 'The Rack env' do
 
     it 'tells the server by the listener when there is no port, or no Host' do
       env = env_of(raw('GET / HTTP/1.0'))
-      expect(env).to include('SERVER_PORT' => env['port'].to_s, 'SERVER_NAME' => '127.0.0.1', 'SERVER_PROTOCOL' => 'HTTP/1.0')
+      expect(env).to include('SERVER_PORT' => env['port'].to_s, 'SERVER_NAME' => '127.0.0.1',
+                             'SERVER_PROTOCOL' => 'HTTP/1.0')
       expect(env).not_to include('HTTP_HOST')
     end
 
     it 'tells an IPv6 host' do
-      expect(env_of(raw('GET / HTTP/1.1', 'Host: [::1]:81'))).to include('SERVER_NAME' => '[::1]', 'SERVER_PORT' => '81')
+      expect(env_of(raw('GET / HTTP/1.1',
+                        'Host: [::1]:81'))).to include('SERVER_NAME' => '[::1]', 'SERVER_PORT' => '81')
     end
 
     it 'goes by the authority of a target in absolute form' do
       env = env_of(raw('GET http://example.org:81/path?q HTTP/1.1', 'Host: other'))
-      expect(env).to include('PATH_INFO' => '/path', 'QUERY_STRING' => 'q', 'SERVER_NAME' => 'example.org', 'SERVER_PORT' => '81')
+      expect(env).to include('PATH_INFO' => '/path', 'QUERY_STRING' => 'q', 'SERVER_NAME' => 'example.org',
+                             'SERVER_PORT' => '81')
     end
 
     it 'tells the client and the scheme' do
-      expect(env_of(raw('GET / HTTP/1.1', 'Host: a'))).to include('REMOTE_ADDR' => '127.0.0.1', 'rack.url_scheme' => 'http')
+      expect(env_of(raw('GET / HTTP/1.1',
+                        'Host: a'))).to include('REMOTE_ADDR' => '127.0.0.1', 'rack.url_scheme' => 'http')
     end
 
     it 'has fields in the form of Rack' do
-      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'x-lower: 1', 'X-UPPER: 2', 'Accept:*/*', "X-Space: \t a b \t ", 'X-Empty:'))
-      expect(env).to include('HTTP_X_LOWER' => '1', 'HTTP_X_UPPER' => '2', 'HTTP_ACCEPT' => '*/*', 'HTTP_X_SPACE' => 'a b',
-                             'HTTP_X_EMPTY' => '')
+      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'x-lower: 1', 'X-UPPER: 2', 'Accept:*/*', "X-Space: \t a b \t ",
+                       'X-Empty:'))
+      expect(env).to include('HTTP_X_LOWER' => '1', 'HTTP_X_UPPER' => '2', 'HTTP_ACCEPT' => '*/*',
+                             'HTTP_X_SPACE' => 'a b', 'HTTP_X_EMPTY' => '')
     end
 
     it 'has Content-Type and Content-Length without prefix' do
@@ -64,12 +69,14 @@ RSpec.describe 'The Rack env' do
     end
 
     it 'joins repeated fields with commas, and cookies with semicolons' do
-      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'X-List: 1', 'Cookie: a=1', 'x-list: 2', 'COOKIE: b=2', 'X-List: 3'))
+      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'X-List: 1', 'Cookie: a=1', 'x-list: 2', 'COOKIE: b=2',
+                       'X-List: 3'))
       expect(env).to include('HTTP_X_LIST' => '1, 2, 3', 'HTTP_COOKIE' => 'a=1; b=2')
     end
 
     it 'drops fields with an underscore, which would shadow a dash' do
-      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'X_Forwarded_For: evil', 'X-Real: good', 'X_Real: evil', 'Content_Length: 5'))
+      env = env_of(raw('GET / HTTP/1.1', 'Host: a', 'X_Forwarded_For: evil', 'X-Real: good', 'X_Real: evil',
+                       'Content_Length: 5'))
       expect(env).to include('HTTP_X_REAL' => 'good')
       expect(env.keys.grep(/FORWARDED/)).to be_empty
       expect(env['CONTENT_LENGTH']).to be_nil
@@ -101,7 +108,9 @@ RSpec.describe 'The Rack env' do
       server = serve(lambda { |env|
         found = [env['mine'], env['PATH_INFO'], env['QUERY_STRING'], env['HTTP_X']].inspect
         env['mine'] = 'left over'
-        %w[PATH_INFO QUERY_STRING HTTP_X REQUEST_METHOD SERVER_NAME].each { |key| env[key] << ' changed' unless env[key].frozen? }
+        %w[PATH_INFO QUERY_STRING HTTP_X REQUEST_METHOD SERVER_NAME].each { |key|
+          env[key] << ' changed' unless env[key].frozen?
+        }
         env.delete('SERVER_PORT')
         [200, {}, [found]]
       }, lint: false)

@@ -29,7 +29,8 @@ RSpec.describe 'Responses of the application' do
     { 200 => 'OK', 201 => 'Created', 302 => 'Found', 404 => 'Not Found', 418 => '', 422 => 'Unprocessable Content',
       500 => 'Internal Server Error', 503 => 'Service Unavailable', 599 => '' }.each do |status, reason|
       it "have the reason phrase of #{status}" do
-        expect(get(serve(answering(status, {}, ['x'])), '/')).to have_attributes(status: status, reason: reason, body: 'x')
+        expect(get(serve(answering(status, {}, ['x'])),
+                   '/')).to have_attributes(status: status, reason: reason, body: 'x')
       end
     end
 
@@ -46,7 +47,8 @@ RSpec.describe 'Responses of the application' do
     end
 
     it 'have names in lower case' do
-      response = get(serve(answering(200, { 'X-Mixed' => 'Yes', 'Content-Type' => 'text/plain' }, ['x']), lint: false), '/')
+      response = get(serve(answering(200, { 'X-Mixed' => 'Yes', 'Content-Type' => 'text/plain' }, ['x']), lint: false),
+                     '/')
       expect(response.names).to include('x-mixed', 'content-type').and all(match(/\A[^A-Z]+\z/))
     end
 
@@ -61,7 +63,8 @@ RSpec.describe 'Responses of the application' do
     end
 
     it 'of one piece take the length that the application says' do
-      expect(get(serve(answering(200, { 'content-length' => '5' }, ['hello'])), '/').values('content-length')).to eq(['5'])
+      expect(get(serve(answering(200, { 'content-length' => '5' }, ['hello'])),
+                 '/').values('content-length')).to eq(['5'])
     end
 
     it 'are chunked when the body is enumerated and has no length' do
@@ -172,7 +175,9 @@ RSpec.describe 'Responses of the application' do
     end
 
     it 'are framed by the server, whatever coding the application names' do
-      response = get(serve(answering(200, { 'transfer-encoding' => 'chunked' }, ["3\r\nabc\r\n0\r\n\r\n"]), lint: false), '/')
+      response = get(
+        serve(answering(200, { 'transfer-encoding' => 'chunked' }, ["3\r\nabc\r\n0\r\n\r\n"]), lint: false), '/'
+      )
       expect(response.body).to eq("3\r\nabc\r\n0\r\n\r\n")
     end
 
@@ -194,10 +199,11 @@ RSpec.describe 'Responses of the application' do
     end
 
     {
-      'nil' => nil, 'no Array' => 'hello', 'a status below 200' => [100, {}, []], 'a status that is no number' => ['x', {}, []],
+      'nil' => nil, 'no Array' => 'hello', 'too few elements' => [200, {}],
+      'a status below 200' => [100, {}, []], 'a status that is no number' => ['x', {}, []],
       'a status of four digits' => [2000, {}, []], 'no headers' => [200, nil, []], 'no body' => [200, {}, nil],
-      'a body that cannot be enumerated' => [200, {}, Object.new], 'a body of other things than Strings' => [200, {}, [1]],
-      'too few elements' => [200, {}]
+      'a body that cannot be enumerated' => [200, {}, Object.new],
+      'a body of other things than Strings' => [200, {}, [1]]
     }.each do |what, answer|
       it "are replaced by 500 when the application answers #{what}" do
         server = serve(->(_env) { answer }, lint: false)

@@ -76,7 +76,9 @@ TEST(conn_reads_a_body_byte_by_byte)
     CHECK_INT(HYP_WANT_RECV, client_drips(&client, POST("/", "Content-Length: 3\r\n") "ab"));
     CHECK_INT(HYP_TIMER_BODY, client_timer(&client));
     CHECK_INT(0, client.taken);
+    CHECK_INT(0, client.counters.app_requests);
     CHECK_INT(HYP_WANT_REPLY, client_says(&client, "c"));
+    CHECK_INT(1, client.counters.app_requests);
     CHECK_INT(3, client.request->body.len);
     client_close(&client);
 }

@@ -13,7 +13,8 @@ TEST(conn_makes_no_more_output_than_its_bound)
     client_open(&client);
     client.limits.output_bytes = 1000;
     client.window = 0;
-    for (char *at = requests; at < requests + FLOOD * (sizeof GET("/hello") - 1);) at = stpcpy(at, GET("/hello"));
+    for (char *at = requests; at < requests + FLOOD * (sizeof GET("/hello") - 1);)
+        at = stpcpy(at, GET("/hello"));
     CHECK_INT(HYP_WANT_SEND, client_says(&client, requests));
     CHECK(hyp_buf_len(&client.conn.out) < 1000 + sizeof HELLO);
     for (size_t taken = 0; taken < FLOOD * (sizeof HELLO - 1); taken += 100) {
@@ -49,7 +50,8 @@ static void check_big(hyp_client_t *client)
     ASSERT(hyp_buf_len(&client->sent) >= head + BIG_BYTES);
     CHECK_MEM(BIG_HEAD, head, bytes, head);
     size_t right = 0;
-    while (right < BIG_BYTES && bytes[head + right] == (char)('a' + right % 23)) right++;
+    while (right < BIG_BYTES && bytes[head + right] == (char)('a' + right % 23))
+        right++;
     CHECK_INT(BIG_BYTES, right);
     hyp_buf_consume(&client->sent, head + BIG_BYTES);
 }
@@ -76,7 +78,8 @@ TEST(conn_sends_a_long_body_in_any_pieces)
         client.window = 0;
         client_says(&client, GET("/hello") GET("/big") GET("/big") GET("/hello"));
         hyp_want want = HYP_WANT_SEND;
-        while (want == HYP_WANT_SEND) want = client_reads(&client, 997);
+        while (want == HYP_WANT_SEND)
+            want = client_reads(&client, 997);
         CHECK_INT(HYP_WANT_RECV, want);
         CHECK_MEM(HELLO, sizeof HELLO - 1, hyp_buf_ptr(&client.sent), sizeof HELLO - 1);
         hyp_buf_consume(&client.sent, sizeof HELLO - 1);
@@ -164,7 +167,8 @@ TEST(conn_sends_pieces_that_wait_for_each_other)
     client.window = 2;
     client_says(&client, GET("/") GET("/hello"));
     CHECK_INT(HYP_WANT_SEND, client_gets(&client, reply_of("abc", "defg", PIECE)));
-    for (int i = 0; i < 10; i++) CHECK_INT(HYP_WANT_SEND, client_gets(&client, reply_of("", i % 2 ? "x" : NULL, PIECE)));
+    for (int i = 0; i < 10; i++)
+        CHECK_INT(HYP_WANT_SEND, client_gets(&client, reply_of("", i % 2 ? "x" : NULL, PIECE)));
     CHECK_INT(HYP_WANT_SEND, client_gets(&client, reply_of("yz", NULL, LAST)));
     CHECK_INT(0, client.given_back);
     CHECK_INT(HYP_WANT_SEND, client_reads(&client, 4));

@@ -13,7 +13,8 @@ static hyp_slot_t *open_slot(hyp_conn_pool_t *pool, int fd)
 
 static void retire_all(hyp_conn_pool_t *pool)
 {
-    while (pool->open_list) hyp_conn_pool_retire(pool, pool->open_list);
+    while (pool->open_list)
+        hyp_conn_pool_retire(pool, pool->open_list);
     hyp_conn_pool_reap(pool);
 }
 
@@ -103,7 +104,8 @@ TEST(conn_pool_keeps_its_limit)
         hyp_conn_pool_t pool;
         hyp_slot_t *slot = NULL;
         hyp_conn_pool_init(&pool, limits[i]);
-        for (uint32_t n = 0; n < limits[i]; n++) (void)open_slot(&pool, 1);
+        for (uint32_t n = 0; n < limits[i]; n++)
+            (void)open_slot(&pool, 1);
         CHECK_INT(limits[i], pool.open);
         CHECK_INT(HYP_FULL, hyp_conn_pool_open(&pool, 1, &slot));
         CHECK(slot == NULL);

@@ -181,10 +181,10 @@ static const accepted_t codings[] = {
 };
 
 static const refused_t bad_codings[] = {
-    {HYP_REFUSE_CODING, POST "Transfer-Encoding: gzip\r\n" END},
-    {HYP_REFUSE_CODING, POST "Transfer-Encoding: identity\r\n" END},
-    {HYP_REFUSE_CODING, POST "Transfer-Encoding: xchunked\r\n" END},
-    {HYP_REFUSE_CODING, POST "Transfer-Encoding: chunkedx\r\n" END},
+    {HYP_REFUSE_TRANSFER_ENCODING, POST "Transfer-Encoding: gzip\r\n" END},
+    {HYP_REFUSE_TRANSFER_ENCODING, POST "Transfer-Encoding: identity\r\n" END},
+    {HYP_REFUSE_TRANSFER_ENCODING, POST "Transfer-Encoding: xchunked\r\n" END},
+    {HYP_REFUSE_TRANSFER_ENCODING, POST "Transfer-Encoding: chunkedx\r\n" END},
     {HYP_REFUSE_CODING, POST "Transfer-Encoding: gzip, chunked\r\n" END},
     {HYP_REFUSE_CODING, POST "Transfer-Encoding: gzip ; q=1, chunked\r\n" END},
     {HYP_REFUSE_CODING, POST "Transfer-Encoding: gzip,deflate,chunked\r\n" END},

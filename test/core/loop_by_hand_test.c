@@ -74,8 +74,10 @@ TEST(loop_by_hand_tells_hits_in_one_job)
         open_by_hand(&server);
         hyp_loop_set_collects_hits(server.loop, true);
         int fds[10];
-        for (int i = 0; i < 10; i++) client_say(fds[i] = client_dial(&server), GET("/hello"));
-        for (int i = 0; i < 10; i++) client_await_arrival(fds[i]);
+        for (int i = 0; i < 10; i++)
+            client_say(fds[i] = client_dial(&server), GET("/hello"));
+        for (int i = 0; i < 10; i++)
+            client_await_arrival(fds[i]);
         run_briefly(&server);
         for (int i = 0; i < 10; i++) {
             CHECK_READS(fds[i], HELLO_CLOSE);
@@ -111,7 +113,8 @@ TEST(loop_by_hand_serves_others_between_the_requests_of_a_pipeline)
     {
         char requests[REQUESTS * sizeof GET("/block")] = "";
         char *at = requests;
-        for (int i = 0; i < REQUESTS; i++) at = stpcpy(at, GET("/block"));
+        for (int i = 0; i < REQUESTS; i++)
+            at = stpcpy(at, GET("/block"));
         open_by_hand(&server);
         int busy = client_dial(&server);
         int other = -1;

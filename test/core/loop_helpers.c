@@ -106,7 +106,8 @@ static void hold(server_t *server, const hyp_request_t *request)
     pthread_mutex_lock(&server->mutex);
     server->holding++;
     pthread_cond_broadcast(&server->changed);
-    while (!server->released) pthread_cond_wait(&server->changed, &server->mutex);
+    while (!server->released)
+        pthread_cond_wait(&server->changed, &server->mutex);
     pthread_mutex_unlock(&server->mutex);
     answer(server, request, "held", 4);
 }
@@ -235,8 +236,7 @@ static void put(server_t *server, const char *path, hyp_slice_t body)
     int head = sprintf(bytes, "HTTP/1.1 200 OK\r\ncontent-length: %zu\r\n\r\n", body.len);
     memcpy(bytes + head, body.ptr, body.len);
     CHECK_INT(HYP_OK, hyp_response_new(&response, hyp_slice(bytes, (size_t)head + body.len), body.len, 0));
-    CHECK_INT(HYP_OK,
-              hyp_route_set_put(server->set, HYP_METHOD_GET, slice_of(path), HYP_ROUTE_STATIC, response, 0));
+    CHECK_INT(HYP_OK, hyp_route_set_put(server->set, HYP_METHOD_GET, slice_of(path), HYP_ROUTE_STATIC, response, 0));
     hyp_response_release(response);
     free(bytes);
 }
@@ -251,8 +251,7 @@ static void put_routes(server_t *server)
     char *big = calloc(1, BIG_BYTES);
     put(server, "/hello", slice_of("hello"));
     put(server, "/big", hyp_slice(big, BIG_BYTES));
-    CHECK_INT(HYP_OK,
-              hyp_route_set_put(server->set, HYP_METHOD_GET, slice_of("/block"), HYP_ROUTE_BLOCK, NULL, 1));
+    CHECK_INT(HYP_OK, hyp_route_set_put(server->set, HYP_METHOD_GET, slice_of("/block"), HYP_ROUTE_BLOCK, NULL, 1));
     free(big);
 }
 
@@ -351,7 +350,8 @@ void server_await(const server_t *server, const _Atomic uint64_t *counter, uint6
 {
     (void)server;
     hyp_msec_t deadline = hyp_clock_now() + PATIENCE_MS;
-    while (hyp_counter_read(counter) != value && hyp_clock_now() < deadline) pause_briefly();
+    while (hyp_counter_read(counter) != value && hyp_clock_now() < deadline)
+        pause_briefly();
     CHECK_INT(value, hyp_counter_read(counter));
 }
 
@@ -362,7 +362,8 @@ void server_await_own(server_t *server, const unsigned *counter, unsigned value)
     deadline.tv_sec += PATIENCE_MS / 1000;
     pthread_mutex_lock(&server->mutex);
     int error = 0;
-    while (*counter < value && error == 0) error = pthread_cond_timedwait(&server->changed, &server->mutex, &deadline);
+    while (*counter < value && error == 0)
+        error = pthread_cond_timedwait(&server->changed, &server->mutex, &deadline);
     CHECK_INT(value, *counter);
     pthread_mutex_unlock(&server->mutex);
 }
@@ -397,7 +398,8 @@ void client_await_arrival(int fd)
 {
 #ifdef SIOCOUTQ
     int unacknowledged = 1;
-    while (ioctl(fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0) pause_briefly();
+    while (ioctl(fd, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0)
+        pause_briefly();
 #else
     (void)fd;
     pause_briefly();
@@ -438,7 +440,8 @@ unsigned count_descriptors(void)
     unsigned count = 0;
     DIR *directory = opendir("/proc/self/fd");
     if (!directory) return 0;
-    while (readdir(directory)) count++;
+    while (readdir(directory))
+        count++;
     closedir(directory);
     return count;
 }

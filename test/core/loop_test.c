@@ -260,7 +260,8 @@ TEST(loop_sees_a_route_from_the_moment_it_is_put)
 static void *swap_routes(void *arg)
 {
     server_t *server = arg;
-    for (int i = 0; i < 2000; i++) server_put(server, "/swapped", i % 2 ? "first" : "other");
+    for (int i = 0; i < 2000; i++)
+        server_put(server, "/swapped", i % 2 ? "first" : "other");
     return NULL;
 }
 
@@ -333,7 +334,8 @@ TEST(loop_keeps_others_waiting_at_its_limit)
     {
         int fds[DIALS];
         server.config.limits.connections = LIMIT;
-        for (int i = 0; i < DIALS; i++) client_say(fds[i] = client_dial(&server), GET("/hello"));
+        for (int i = 0; i < DIALS; i++)
+            client_say(fds[i] = client_dial(&server), GET("/hello"));
         server_start(&server);
         for (int i = 0; i < DIALS; i++) {
             CHECK_READS(fds[i], HELLO);
@@ -355,19 +357,24 @@ TEST(loop_serves_an_honest_client_beside_200_dribblers)
     {
         int fds[DRIBBLERS];
         server_start(&server);
-        for (int i = 0; i < DRIBBLERS; i++) fds[i] = client_dial(&server);
+        for (int i = 0; i < DRIBBLERS; i++)
+            fds[i] = client_dial(&server);
         int honest = client_dial(&server);
         for (size_t at = 0; at < sizeof dribble - 1; at++) {
-            for (int i = 0; i < DRIBBLERS; i++) CHECK_INT(1, send(fds[i], dribble + at, 1, 0));
+            for (int i = 0; i < DRIBBLERS; i++)
+                CHECK_INT(1, send(fds[i], dribble + at, 1, 0));
             client_say(honest, GET("/hello"));
             CHECK_READS(honest, HELLO);
             client_say(honest, GET("/app"));
             CHECK_READS(honest, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n/app");
         }
         CHECK_INT(DRIBBLERS + 1, server_counters(&server)->open);
-        for (int i = 0; i < DRIBBLERS; i++) client_say(fds[i], "\r\n\r\n");
-        for (int i = 0; i < DRIBBLERS; i++) CHECK_READS(fds[i], HELLO);
-        for (int i = 0; i < DRIBBLERS; i++) close(fds[i]);
+        for (int i = 0; i < DRIBBLERS; i++)
+            client_say(fds[i], "\r\n\r\n");
+        for (int i = 0; i < DRIBBLERS; i++)
+            CHECK_READS(fds[i], HELLO);
+        for (int i = 0; i < DRIBBLERS; i++)
+            close(fds[i]);
         close(honest);
     }
 }
@@ -385,15 +392,18 @@ TEST(loop_holds_thousands_of_connections)
     EACH_BACKEND(&server)
     {
         server_start(&server);
-        for (int i = 0; i < count; i++) client_say(fds[i] = client_dial(&server), GET("/hello"));
-        for (int i = 0; i < count; i++) CHECK_READS(fds[i], HELLO);
+        for (int i = 0; i < count; i++)
+            client_say(fds[i] = client_dial(&server), GET("/hello"));
+        for (int i = 0; i < count; i++)
+            CHECK_READS(fds[i], HELLO);
         server_await(&server, &server_counters(&server)->idle, (uint64_t)count);
         CHECK_INT(count, server_counters(&server)->open);
         for (int i = 0; i < count; i += 7) {
             client_say(fds[i], GET("/app"));
             CHECK_READS(fds[i], "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n/app");
         }
-        for (int i = 0; i < count; i++) close(fds[i]);
+        for (int i = 0; i < count; i++)
+            close(fds[i]);
         server_await(&server, &server_counters(&server)->open, 0);
         CHECK_INT(0, server_counters(&server)->idle);
         CHECK_INT(count, server_counters(&server)->accepted);

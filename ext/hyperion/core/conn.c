@@ -59,11 +59,12 @@ bool hyp_conn_has_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared
            conn->response_rest.len > 0 || reply_has_bytes(conn);
 }
 
-static int add_piece(struct iovec *iov, int count, int max, const char *ptr, size_t len)
+/* Adds what of `piece` stands behind its first `sent` bytes. */
+static int add_piece(struct iovec *iov, int count, int max, hyp_slice_t piece, size_t sent)
 {
-    if (len == 0 || count == max) return count;
-    iov[count].iov_base = (void *)(uintptr_t)ptr;
-    iov[count].iov_len = len;
+    if (piece.len == sent || count == max) return count;
+    iov[count].iov_base = (void *)(uintptr_t)(piece.ptr + sent);
+    iov[count].iov_len = piece.len - sent;
     return count + 1;
 }
 
@@ -72,9 +73,8 @@ static int add_replies(const hyp_conn_t *conn, struct iovec *iov, int count, int
     size_t sent = conn->reply_sent;
     for (const hyp_reply_t *reply = conn->replies; reply && count < max; reply = reply->next) {
         size_t of_bytes = sent < reply->len ? sent : reply->len;
-        size_t of_tail = sent - of_bytes;
-        count = add_piece(iov, count, max, reply->bytes + of_bytes, reply->len - of_bytes);
-        count = add_piece(iov, count, max, reply->tail.ptr + of_tail, reply->tail.len - of_tail);
+        count = add_piece(iov, count, max, hyp_slice(reply->bytes, reply->len), of_bytes);
+        count = add_piece(iov, count, max, reply->tail, sent - of_bytes);
         sent = 0;
     }
     return count;
@@ -83,9 +83,8 @@ static int add_replies(const hyp_conn_t *conn, struct iovec *iov, int count, int
 int hyp_conn_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, struct iovec *iov, int max)
 {
     const hyp_buf_t *out = conn->out_shared ? &shared->out : &conn->out;
-    int count = 0;
-    if (hyp_buf_len(out) > 0) count = add_piece(iov, 0, max, hyp_buf_ptr(out), hyp_buf_len(out));
-    count = add_piece(iov, count, max, conn->response_rest.ptr, conn->response_rest.len);
+    int count = add_piece(iov, 0, max, hyp_slice(hyp_buf_ptr(out), hyp_buf_len(out)), 0);
+    count = add_piece(iov, count, max, conn->response_rest, 0);
     return add_replies(conn, iov, count, max);
 }
 

@@ -64,9 +64,16 @@ static void answer_static(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_respo
     hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
 }
 
+static void request_complete(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_counters_t *counters = shared->counters;
+    hyp_count(conn->request->route ? &counters->block_requests : &counters->app_requests, 1);
+    conn->state = HYP_CONN_DISPATCH;
+}
+
 static void body_ended(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
-    if (conn->request) conn->state = HYP_CONN_DISPATCH;
+    if (conn->request) request_complete(conn, shared);
     else answer_static(conn, shared, conn->response);
 }
 
@@ -130,8 +137,7 @@ static hyp_status dispatch(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_rout
     if (route) hyp_route_retain(route);
     conn->request->route = route;
     conn->request->keep_alive = !(conn->send_flags & HYP_SEND_CLOSE);
-    hyp_count(route ? &shared->counters->block_requests : &shared->counters->app_requests, 1);
-    conn->state = HYP_CONN_DISPATCH;
+    if (!has_body(&shared->framing)) request_complete(conn, shared);
     return HYP_OK;
 }
 

@@ -209,6 +209,7 @@ static hyp_status check_codings(hyp_slice_t codings)
         ended = hyp_slice_equal_nocase(coding, HYP_SLICE("chunked"));
         others |= !ended;
     }
+    if (!ended) return HYP_REFUSE_TRANSFER_ENCODING;
     return others ? HYP_REFUSE_CODING : HYP_OK;
 }
 

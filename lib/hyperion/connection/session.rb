@@ -7,7 +7,7 @@ module Hyperion
     # @api private
     class Session
       # One receive.
-      READ_BYTES = 65_536
+      READ_BYTES = 16_384
 
       # An idle connection looks so often whether it ought to make room.
       CROWD_SECONDS = 0.1
@@ -36,7 +36,7 @@ module Hyperion
         @runtime = runtime
         @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
         @buffer = String.new(capacity: READ_BYTES)
-        @drained = false
+        @answered = false
         @collecting = false
         @reading_since = nil
       end
@@ -67,10 +67,11 @@ module Hyperion
 
       # ---- bytes in ----
 
+      # What the client has sent is looked at first, so that nothing is lost when the connection is to end.
       def receive
         tell_hits
         case bytes = @socket.read_nonblock(READ_BYTES, @buffer, exception: false)
-        when :wait_readable then wait_readable
+        when :wait_readable then wanted_elsewhere? ? leave : wait(@socket, @stopping)
         when nil then @exchange.eof
         else feed(bytes)
         end
@@ -82,41 +83,50 @@ module Hyperion
         @reading_since ||= now
         @collecting = @runtime.has_request_hooks?
         @exchange.collect_hits = @collecting
-        @exchange.receive(bytes)
+        leaving? ? feed_last(bytes) : @exchange.receive(bytes)
       end
 
-      def wait_readable
+      # A drain closes what is idle, and makes any other answer the last; so it comes when the first byte is in.
+      def feed_last(bytes)
+        @exchange.receive(bytes.byteslice(0, 1))
+        @exchange.drain
+        @exchange.receive(bytes.byteslice(1, bytes.bytesize - 1)) if @exchange.want == :recv
+      end
+
+      # Until there are bytes, or something else happens.
+      def wait(*watched)
         deadline = [@exchange.deadline, reading_deadline].compact.min
-        watched = [@socket, *(@stopping unless @drained)]
-        readable, = IO.select(watched, nil, nil, patience(deadline))
-        if readable.nil? then nothing_came(deadline)
-        elsif !readable.include?(@socket) then drain
-        end
+        left = deadline && [deadline - now, 0].max
+        left = [left, CROWD_SECONDS].compact.min if @crowded && idle?
+        readable = IO.select(watched.compact, nil, nil, left)
+        @exchange.timeout if readable.nil? && deadline && now >= deadline
       end
 
       def reading_deadline
         @reading_since + @request_seconds if @reading_since && @request_seconds
       end
 
-      def patience(deadline)
-        left = deadline && [deadline - now, 0].max
-        idle? && @crowded ? [left, CROWD_SECONDS].compact.min : left
-      end
-
-      def nothing_came(deadline)
-        if deadline && now >= deadline then @exchange.timeout
-        elsif idle? && @crowded&.call then drain
-        end
-      end
-
       # Between two requests, as far as this side knows.
       def idle?
-        @reading_since.nil?
+        @answered && @reading_since.nil?
       end
 
-      def drain
-        @drained = true
+      # ---- the end ----
+
+      # The pool winds up, or others wait for a thread.
+      def leaving?
+        @stopping&.set? || @crowded&.call
+      end
+
+      # A client that has had no answer yet is waited for, however many others wait.
+      def wanted_elsewhere?
+        @stopping&.set? || (@answered && @crowded&.call)
+      end
+
+      # Closes what is idle; what is not is answered first.
+      def leave
         @exchange.drain
+        wait(@socket) if @exchange.want == :recv
       end
 
       # ---- bytes out ----
@@ -124,6 +134,7 @@ module Hyperion
       # All of it, though it is shown in parts.
       def send_output
         @reading_since = nil
+        @answered = true
         until (bytes = @exchange.output).empty?
           return unless write(bytes)
         end
@@ -163,7 +174,7 @@ module Hyperion
 
       def answer
         @reading_since = nil
-        drain if !@drained && @stopping&.set?
+        @exchange.drain if leaving?
         env, block = @exchange.take_request
         respond(env, block || @app)
       end

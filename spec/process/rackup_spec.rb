@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+RSpec.describe 'rackup -s hyperion' do
+  let(:path) {
+    rackup_file("# frozen_string_literal: true\nrun ->(env) { [200, {}, [\"hello \#{env['PATH_INFO']}\"]] }\n")
+  }
+
+  def start_rackup(*arguments)
+    start_process(RbConfig.ruby, '-I', 'lib', Gem.bin_path('rackup', 'rackup'), '-s', 'hyperion', '-E', 'none',
+                  *arguments)
+  end
+
+  it 'serves, and ends with INT' do
+    process = start_rackup('-o', '127.0.0.1', '-p', '0', path)
+    expect(get(process, '/page').body).to eq('hello /page')
+    process.signal(:INT)
+
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'takes its options' do
+    process = start_rackup('-o', '127.0.0.1', '-p', '0', '-O', 'Threads=2', path)
+    expect(get(process, '/').body).to eq('hello /')
+    expect(process.stdout).to include('2 threads')
+  end
+
+  it 'lists them' do
+    process = start_rackup('-h')
+    process.wait
+    expect(process.output).to include('Threads')
+  end
+
+  it 'tells that the port is in use' do
+    taken = TCPServer.new('127.0.0.1', 0)
+    process = start_rackup('-o', '127.0.0.1', '-p', taken.local_address.ip_port.to_s, path)
+
+    expect(process.wait).not_to be_success
+    expect(process.stderr).to match(/in use/i)
+  ensure
+    taken.close
+  end
+
+  describe 'as a handler' do
+    require 'rackup'
+    require 'rackup/handler/hyperion'
+
+    let(:handler) { Rackup::Handler.get('hyperion') }
+
+    it 'is found by its name' do
+      expect(handler).to respond_to(:run, :shutdown, :valid_options)
+      expect(handler.valid_options).to be_a(Hash).and include(a_string_including('Host'), a_string_including('Port'))
+    end
+
+    it 'yields the server, runs until it is shut down, and returns' do
+      servers = Thread::Queue.new
+      thread = Thread.new { handler.run(Servers::HELLO, Host: '127.0.0.1', Port: '0') { |server| servers << server } }
+      server = Timeout.timeout(5) { servers.pop }
+      eventually { expect(server.port).to be_positive }
+
+      expect(connect(server.port).get('/').body).to eq('hello')
+      handler.shutdown
+      expect(thread.join(5)).to be(thread)
+    end
+
+    it 'refuses an option that makes no sense' do
+      expect { handler.run(Servers::HELLO, Port: 'http') }.to raise_error(ArgumentError, /Port/)
+    end
+
+    it 'may be shut down when nothing runs' do
+      expect { handler.shutdown }.not_to raise_error
+    end
+  end
+end

@@ -1,0 +1,72 @@
+/* A backend under test: descriptors of socket pairs in its care, their far ends in the test's hands, and what it has told. */
+#ifndef BACKEND_HELPERS_H
+#define BACKEND_HELPERS_H
+
+#include "backend.h"
+#include "engine_limits.h"
+#include "test.h"
+
+#define PATIENCE_MS 20000 /* only a lost event takes so long */
+#define PEERS_MAX 300
+
+/* The near end of a pair is the backend's, the far end the test's. */
+typedef struct {
+    hyp_io_t io;
+    int far;
+    char got[256];
+    size_t got_len;
+    size_t bytes; /* received, kept or not */
+    unsigned receives, sends, ends;
+    hyp_status end; /* of the last on_recv without bytes */
+    bool rearms;
+} peer_t;
+
+typedef struct {
+    const hyp_backend_ops_t *ops;
+    hyp_backend_t *backend;
+    hyp_wake_t wake;
+    int listener;
+    uint16_t port;
+    int accepted[PEERS_MAX];
+    unsigned accepts, accept_errors, rounds, events;
+    unsigned accepts_max; /* disarms after so many */
+    hyp_status accept_error;
+    peer_t *victims; /* cancelled by the next event, whosever it is */
+    unsigned victim_count;
+} fixture_t;
+
+/* Makes a backend with a listener, and ends it. */
+void backend_set_up(fixture_t *fixture, const hyp_backend_ops_t *ops);
+void backend_tear_down(fixture_t *fixture);
+
+void attach(fixture_t *fixture, peer_t *peer);
+void detach(fixture_t *fixture, peer_t *peer);
+void arm_recv(fixture_t *fixture, peer_t *peer);
+hyp_status send_bytes(fixture_t *fixture, peer_t *peer, const char *bytes, size_t len, size_t *sent);
+void accept_all(fixture_t *fixture);
+
+/* The far end. */
+void say(const peer_t *peer, const char *text);
+void leave(peer_t *peer);
+void set_buffers(const peer_t *peer, int bytes); /* of both ends */
+int dial(const fixture_t *fixture);
+
+/* One poll. */
+void poll_for(fixture_t *fixture, int timeout_ms);
+
+/* Polls until a counter has reached a value. */
+void poll_until(fixture_t *fixture, const unsigned *counter, unsigned value);
+
+/* Takes what a backend still has to tell without anything happening outside. */
+void poll_all(fixture_t *fixture);
+
+extern const char *const backend_names[];
+extern const size_t backend_count;
+
+/* Runs the block once on each backend, with `fixture` set up. */
+#define EACH_BACKEND(fixture)                                                                                          \
+    for (size_t n_ = 0; n_ < backend_count; n_++)                                                                      \
+        for (bool once_ = (backend_set_up((fixture), hyp_backend_named(backend_names[n_])), true); once_;              \
+             once_ = (backend_tear_down(fixture), false))
+
+#endif

@@ -1,0 +1,179 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loop_helpers.h"
+
+/* The lowest number that no descriptor has. */
+static rlim_t next_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY);
+    close(fd);
+    return (rlim_t)fd;
+}
+
+static void set_descriptor_limit(rlim_t limit)
+{
+    struct rlimit present;
+    CHECK_INT(0, getrlimit(RLIMIT_NOFILE, &present));
+    present.rlim_cur = limit;
+    CHECK_INT(0, setrlimit(RLIMIT_NOFILE, &present));
+}
+
+static rlim_t descriptor_limit(void)
+{
+    struct rlimit present;
+    CHECK_INT(0, getrlimit(RLIMIT_NOFILE, &present));
+    return present.rlim_cur;
+}
+
+TEST(loop_cannot_listen_where_nobody_does)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        hyp_loop_t *loop;
+        int fds[2];
+        ASSERT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+        unsigned before = count_descriptors();
+        server.config.listener_fd = fds[0];
+        CHECK_INT(HYP_OK, hyp_loop_new(&loop, &server.config));
+        CHECK_INT(-EINVAL, hyp_loop_open(loop));
+        hyp_loop_destroy(loop);
+        close(fds[0]);
+        close(fds[1]);
+        CHECK_INT(HYP_OK, hyp_loop_new(&loop, &server.config));
+        CHECK_INT(-EBADF, hyp_loop_open(loop));
+        hyp_loop_close(loop);
+        hyp_loop_destroy(loop);
+        CHECK_INT(before - 2, count_descriptors());
+    }
+}
+
+TEST(loop_leaves_nothing_behind_when_it_cannot_open)
+{
+    server_t server;
+    rlim_t limit = descriptor_limit();
+    EACH_BACKEND(&server)
+    {
+        hyp_loop_t *loop;
+        CHECK_INT(HYP_OK, hyp_loop_new(&loop, &server.config));
+        unsigned before = count_descriptors();
+        bool needs_more = server.config.backend != &hyp_backend_poll;
+        for (rlim_t more = 0; more < (needs_more ? 2 : 1); more++) {
+            set_descriptor_limit(next_descriptor() + more);
+            CHECK_INT(-EMFILE, hyp_loop_open(loop));
+            set_descriptor_limit(limit);
+            CHECK_INT(before, count_descriptors());
+        }
+        hyp_loop_destroy(loop);
+    }
+}
+
+TEST(loop_ends_when_its_listener_does)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server_start(&server);
+        CHECK_INT(0, shutdown(server.listener, SHUT_RDWR));
+        CHECK_INT(-EINVAL, server_join(&server));
+    }
+}
+
+/* In the descriptor's place may be something else by then. */
+TEST(loop_by_hand_ends_when_its_listener_is_closed)
+{
+    for (int reused = 0; reused < 2; reused++) {
+        server_t server;
+        EACH_BACKEND(&server)
+        {
+            server.config.by_hand = true;
+            server_start(&server);
+            int fd = client_dial(&server);
+            client_say(fd, GET("/hello"));
+            CHECK_READS(fd, HELLO);
+            if (reused) CHECK(dup2(fd, server.listener) >= 0);
+            else close(server.listener);
+            hyp_status status = server_join(&server);
+            CHECK(status == -EBADF || status == -EINVAL);
+            if (reused) close(server.listener);
+            server.listener = -1;
+            CHECK_ENDS(fd);
+        }
+    }
+}
+
+/* Runs in a child, whose limit it is. Answers the exit status: 0 when all was well. */
+static int run_out_of_descriptors(const char *backend)
+{
+    enum { DIALS = 4, PAUSES = 3 };
+    server_t server;
+    int fds[DIALS];
+    server_init(&server, backend);
+    server_open(&server);
+    rlim_t before = descriptor_limit();
+    for (int i = 0; i < DIALS; i++)
+        client_say(fds[i] = client_dial(&server), GET("/hello"));
+    set_descriptor_limit(next_descriptor());
+    server_start(&server);
+    server_await(&server, &server_counters(&server)->accept_errors, PAUSES);
+    uint64_t ticks = hyp_counter_read(&server_counters(&server)->ticks);
+    if (ticks > 10 * PAUSES) return 1;
+    set_descriptor_limit(before);
+    for (int i = 0; i < DIALS; i++)
+        CHECK_READS(fds[i], HELLO);
+    if (hyp_counter_read(&server_counters(&server)->accepted) != DIALS) return 2;
+    for (int i = 0; i < DIALS; i++)
+        close(fds[i]);
+    server_free(&server);
+    return 0;
+}
+
+TEST(loop_pauses_when_descriptors_run_out_and_recovers)
+{
+    for (size_t n = 0; n < loop_backend_count; n++) {
+        pid_t child = fork();
+        ASSERT(child >= 0);
+        if (child == 0) _exit(run_out_of_descriptors(loop_backends[n]));
+        int status = -1;
+        CHECK_INT(child, waitpid(child, &status, 0));
+        CHECK_INT(0, status);
+    }
+}
+
+/* ---- forks ---- */
+
+static int leave_loop_alone(server_t *server)
+{
+    unsigned before = count_descriptors();
+    hyp_loop_forget(server->loop);
+    return count_descriptors() == before ? 0 : 1;
+}
+
+TEST(loop_can_be_given_up_by_a_forked_child)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server_start(&server);
+        int fd = client_dial(&server);
+        int held = client_dial(&server);
+        client_say(held, GET("/hold"));
+        server_await_own(&server, &server.holding, 1);
+        pid_t child = fork();
+        if (child == 0) _exit(leave_loop_alone(&server));
+        int status = -1;
+        CHECK_INT(child, waitpid(child, &status, 0));
+        CHECK_INT(0, status);
+        client_say(fd, GET("/hello"));
+        CHECK_READS(fd, HELLO);
+        server_release(&server);
+        CHECK_READS(held, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nheld");
+        close(fd);
+        close(held);
+    }
+}
