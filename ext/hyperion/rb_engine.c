@@ -93,9 +93,9 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
     VALUE options;
     rb_scan_args(argc, argv, "0:", &options);
     ID keys[KEYS] = {
-        [KEY_LOOPS] = rb_intern("loops"),       [KEY_BACKEND] = rb_intern("backend"),
-        [KEY_BY_HAND] = rb_intern("by_hand"),   [KEY_APP] = rb_intern("app"),
-        [KEY_ROUTES] = rb_intern("routes"),     [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
+        [KEY_LOOPS] = rb_intern("loops"),     [KEY_BACKEND] = rb_intern("backend"),
+        [KEY_BY_HAND] = rb_intern("by_hand"), [KEY_APP] = rb_intern("app"),
+        [KEY_ROUTES] = rb_intern("routes"),   [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
         [KEY_LIMITS] = rb_intern("limits"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
@@ -137,7 +137,8 @@ VALUE hyp_rb_route_sets(VALUE routes)
     if (RARRAY_LEN(routes) > HYP_ROUTE_SETS) {
         rb_raise(rb_eArgError, "at most %d sets of routes, not %ld", HYP_ROUTE_SETS, RARRAY_LEN(routes));
     }
-    for (long i = 0; i < RARRAY_LEN(routes); i++) (void)hyp_rb_route_set(rb_ary_entry(routes, i));
+    for (long i = 0; i < RARRAY_LEN(routes); i++)
+        (void)hyp_rb_route_set(rb_ary_entry(routes, i));
     return rb_ary_freeze(routes);
 }
 

@@ -66,7 +66,8 @@ static VALUE allocate(VALUE class)
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
     hyp_conn_shared_init(&exchange->shared);
-    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_init(&exchange->shared.routes[i], NULL);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++)
+        hyp_route_reader_init(&exchange->shared.routes[i], NULL);
     exchange->shared.limits = &exchange->limits;
     exchange->shared.clock = &exchange->clock;
     exchange->shared.counters = &exchange->counters;
@@ -93,12 +94,18 @@ static hyp_rb_exchange_t *exchange_of(VALUE self)
 static hyp_msec_t duration_of(const hyp_limits_t *limits, hyp_timer_kind kind)
 {
     switch (kind) {
-    case HYP_TIMER_HEAD: return limits->head_timeout;
-    case HYP_TIMER_BODY: return limits->body_timeout;
-    case HYP_TIMER_WRITE: return limits->write_timeout;
-    case HYP_TIMER_IDLE: return limits->idle_timeout;
-    case HYP_TIMER_LINGER: return limits->linger_timeout;
-    default: return 0;
+    case HYP_TIMER_HEAD:
+        return limits->head_timeout;
+    case HYP_TIMER_BODY:
+        return limits->body_timeout;
+    case HYP_TIMER_WRITE:
+        return limits->write_timeout;
+    case HYP_TIMER_IDLE:
+        return limits->idle_timeout;
+    case HYP_TIMER_LINGER:
+        return limits->linger_timeout;
+    default:
+        return 0;
     }
 }
 
@@ -178,7 +185,8 @@ static VALUE receive(VALUE self, VALUE bytes)
 {
     Check_Type(bytes, T_STRING);
     hyp_rb_exchange_t *exchange = begin(self);
-    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_refresh(&exchange->shared.routes[i]);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++)
+        hyp_route_reader_refresh(&exchange->shared.routes[i]);
     if (RSTRING_LEN(bytes) > 0) {
         hyp_conn_on_recv(&exchange->conn, &exchange->shared, RSTRING_PTR(bytes), (size_t)RSTRING_LEN(bytes));
     }
@@ -241,8 +249,8 @@ static VALUE sent(VALUE self, VALUE count)
 static VALUE want(VALUE self)
 {
     static const char *const names[] = {
-        [HYP_WANT_RECV] = "recv",     [HYP_WANT_SEND] = "send",       [HYP_WANT_DISPATCH] = "dispatch",
-        [HYP_WANT_REPLY] = "reply",   [HYP_WANT_LINGER] = "linger",   [HYP_WANT_HANDOFF] = "handoff",
+        [HYP_WANT_RECV] = "recv",   [HYP_WANT_SEND] = "send",     [HYP_WANT_DISPATCH] = "dispatch",
+        [HYP_WANT_REPLY] = "reply", [HYP_WANT_LINGER] = "linger", [HYP_WANT_HANDOFF] = "handoff",
         [HYP_WANT_CLOSE] = "close",
     };
     const hyp_rb_exchange_t *exchange = exchange_of(self);

@@ -232,12 +232,12 @@ typedef struct {
     hyp_msec_t turn_start; /* when this thread began to run jobs without a break */
     int64_t second;        /* that `date` shows */
     char date[HYP_DATE_LEN + 1];
-    hyp_address_t to;      /* of the request under way, as are all below */
-    hyp_flow_t *flow;      /* NULL unless its answer is a stream; owned */
-    bool emitted;          /* a piece has gone out */
-    bool answered;         /* the last one has */
+    hyp_address_t to; /* of the request under way, as are all below */
+    hyp_flow_t *flow; /* NULL unless its answer is a stream; owned */
+    bool emitted;     /* a piece has gone out */
+    bool answered;    /* the last one has */
     VALUE env;
-    VALUE input;           /* rack.input when it keeps a file; else nil */
+    VALUE input; /* rack.input when it keeps a file; else nil */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);

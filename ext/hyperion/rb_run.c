@@ -73,7 +73,8 @@ static hyp_loop_t *make_loop(hyp_rb_engine_t *engine, hyp_rb_loop_t *place, int 
 static VALUE look_out(void *unused)
 {
     (void)unused;
-    for (;;) rb_thread_wait_for((struct timeval){.tv_usec = LOOKOUT_USEC});
+    for (;;)
+        rb_thread_wait_for((struct timeval){.tv_usec = LOOKOUT_USEC});
 }
 
 /* Before 3.3 a signal is only noticed by a thread that sleeps in Ruby itself. When the main thread runs a loop, and so does not,
@@ -125,7 +126,8 @@ static VALUE run_to_the_end(VALUE arg)
 static void destroy_jobs(hyp_rb_run_t *run)
 {
     hyp_job_t *job;
-    while ((job = hyp_request_queue_take(run->engine->queue, &run->worker.worker)) != NULL) hyp_job_destroy(job);
+    while ((job = hyp_request_queue_take(run->engine->queue, &run->worker.worker)) != NULL)
+        hyp_job_destroy(job);
 }
 
 /* With the GVL, which every worker has too when it answers: after this, none pushes to the loop any more. */

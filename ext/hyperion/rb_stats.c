@@ -61,7 +61,8 @@ VALUE hyp_rb_engine_stats(VALUE self)
         hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
         if (loop != NULL) rb_ary_push(loops, loop_stats(hyp_loop_counters(loop), sums));
     }
-    for (size_t i = 0; i < COUNTERS; i++) store(hash, counters_by_name[i].name, sums[i]);
+    for (size_t i = 0; i < COUNTERS; i++)
+        store(hash, counters_by_name[i].name, sums[i]);
     rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
     if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine->queue));
     return hash;
@@ -95,7 +96,7 @@ VALUE hyp_rb_engine_requests_served(VALUE self)
 /* Of the process, as c_loop_requests_total is. Under the GVL, which an engine's end has too. */
 static struct {
     hyp_rb_engine_t *first;
-    uint64_t ended; /* served by engines that are no more */
+    uint64_t ended;   /* served by engines that are no more */
     pid_t counted_in; /* a child inherits `ended`, but has not served it */
 } engines;
 

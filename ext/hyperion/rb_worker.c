@@ -122,9 +122,12 @@ static int run_handoff(hyp_rb_engine_t *engine, hyp_handoff_t *handoff)
 static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
 {
     switch ((hyp_job_kind)job->kind) {
-    case HYP_JOB_REQUEST: return hyp_rb_serve(worker, (hyp_request_t *)(void *)job);
-    case HYP_JOB_HITS: return run_hits(worker->engine, (hyp_hits_t *)(void *)job);
-    case HYP_JOB_HANDOFF: return run_handoff(worker->engine, (hyp_handoff_t *)(void *)job);
+    case HYP_JOB_REQUEST:
+        return hyp_rb_serve(worker, (hyp_request_t *)(void *)job);
+    case HYP_JOB_HITS:
+        return run_hits(worker->engine, (hyp_hits_t *)(void *)job);
+    case HYP_JOB_HANDOFF:
+        return run_handoff(worker->engine, (hyp_handoff_t *)(void *)job);
     }
     return 0;
 }
@@ -178,7 +181,8 @@ static void run_one(hyp_rb_worker_t *worker, hyp_job_t *job)
 void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker)
 {
     hyp_job_t *job;
-    while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) run_one(worker, job);
+    while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL)
+        run_one(worker, job);
 }
 
 typedef struct {

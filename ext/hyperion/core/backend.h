@@ -17,9 +17,9 @@ typedef struct hyp_io {
     int fd;
     uint32_t index; /* the backend's: a place in its table */
     struct hyp_io *next_ready;
-    size_t burst;    /* bytes sent since its last event */
-    bool readable;   /* may have bytes, or an end */
-    bool hung_up;    /* the peer has closed: an end follows the bytes */
+    size_t burst;  /* bytes sent since its last event */
+    bool readable; /* may have bytes, or an end */
+    bool hung_up;  /* the peer has closed: an end follows the bytes */
     bool recv_armed;
     bool send_armed;
     bool ready; /* in the list of those to be looked at without asking the kernel */

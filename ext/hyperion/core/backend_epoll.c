@@ -99,7 +99,8 @@ static void forget_ready(hyp_backend_t *backend, hyp_io_t *io)
 {
     if (!io->ready) return;
     hyp_io_t **link = &backend->ready;
-    while (*link && *link != io) link = &(*link)->next_ready;
+    while (*link && *link != io)
+        link = &(*link)->next_ready;
     if (!*link) return;
     *link = io->next_ready;
     if (backend->ready_end == &io->next_ready) backend->ready_end = link;
@@ -136,7 +137,8 @@ static void deliver(hyp_backend_t *backend, const struct epoll_event *event)
 static void deliver_ready(hyp_backend_t *backend)
 {
     hyp_io_t *last = NULL;
-    for (hyp_io_t *io = backend->ready; io; io = io->next_ready) last = io;
+    for (hyp_io_t *io = backend->ready; io; io = io->next_ready)
+        last = io;
     while (last && backend->ready) {
         hyp_io_t *io = backend->ready;
         backend->ready = io->next_ready;
@@ -155,7 +157,8 @@ static hyp_status epoll_backend_poll(hyp_backend_t *backend, int timeout_ms)
     if (count < 0 && errno != EINTR) return -errno;
     backend->config.events.on_round(backend->config.events.ctx);
     deliver_ready(backend);
-    for (int i = 0; i < count; i++) deliver(backend, &backend->events[i]);
+    for (int i = 0; i < count; i++)
+        deliver(backend, &backend->events[i]);
     return HYP_OK;
 }
 

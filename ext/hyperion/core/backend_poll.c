@@ -148,7 +148,8 @@ static hyp_status poll_backend_poll(hyp_backend_t *backend, int timeout_ms)
     if (ready <= 0) return HYP_OK;
     size_t count = backend->count;
     if (backend->fds[WAKE].revents) hyp_wake_clear(backend->config.wake);
-    for (size_t i = FIRST_IO; i < count; i++) deliver(backend, i);
+    for (size_t i = FIRST_IO; i < count; i++)
+        deliver(backend, i);
     if (backend->accepting && backend->fds[LISTENER].revents) {
         hyp_ready_accept(backend->config.listener_fd, &backend->accepting, &backend->config.events);
     }

@@ -18,7 +18,8 @@ static bool would_block(int error)
 void hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend_events_t *events)
 {
     ssize_t got;
-    do got = recv(io->fd, buffer, len, 0);
+    do
+        got = recv(io->fd, buffer, len, 0);
     while (got < 0 && errno == EINTR);
     int error = errno;
     if (got < 0 && would_block(error)) {
@@ -62,7 +63,8 @@ hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size
         return HYP_AGAIN;
     }
     ssize_t done;
-    do done = send_some(io->fd, iov, count);
+    do
+        done = send_some(io->fd, iov, count);
     while (done < 0 && errno == EINTR);
     if (done > 0) {
         *sent = (size_t)done;

@@ -11,7 +11,8 @@ void hyp_conn_shared_init(hyp_conn_shared_t *shared)
 
 void hyp_conn_shared_free(hyp_conn_shared_t *shared)
 {
-    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_free(&shared->routes[i]);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++)
+        hyp_route_reader_free(&shared->routes[i]);
     if (shared->hits) hyp_hits_destroy(shared->hits);
     shared->hits = NULL;
     hyp_buf_free(&shared->out);
@@ -285,12 +286,18 @@ hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
     switch ((hyp_conn_state)conn->state) {
     case HYP_CONN_HEAD:
     case HYP_CONN_BODY:
-    case HYP_CONN_LINGER: return HYP_WANT_RECV;
-    case HYP_CONN_DISPATCH: return HYP_WANT_DISPATCH;
-    case HYP_CONN_WAITING: return HYP_WANT_REPLY;
-    case HYP_CONN_FLUSHING: return conn->lingers ? HYP_WANT_LINGER : HYP_WANT_CLOSE;
-    case HYP_CONN_HANDOFF: return HYP_WANT_HANDOFF;
-    case HYP_CONN_CLOSED: break;
+    case HYP_CONN_LINGER:
+        return HYP_WANT_RECV;
+    case HYP_CONN_DISPATCH:
+        return HYP_WANT_DISPATCH;
+    case HYP_CONN_WAITING:
+        return HYP_WANT_REPLY;
+    case HYP_CONN_FLUSHING:
+        return conn->lingers ? HYP_WANT_LINGER : HYP_WANT_CLOSE;
+    case HYP_CONN_HANDOFF:
+        return HYP_WANT_HANDOFF;
+    case HYP_CONN_CLOSED:
+        break;
     }
     return HYP_WANT_CLOSE;
 }
@@ -304,10 +311,14 @@ hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *s
 {
     if (hyp_conn_has_output(conn, shared)) return HYP_TIMER_WRITE;
     switch ((hyp_conn_state)conn->state) {
-    case HYP_CONN_HEAD: return nothing_came(conn) && !conn->fresh ? HYP_TIMER_IDLE : HYP_TIMER_HEAD;
-    case HYP_CONN_BODY: return HYP_TIMER_BODY;
-    case HYP_CONN_LINGER: return HYP_TIMER_LINGER;
-    default: return HYP_TIMER_NONE;
+    case HYP_CONN_HEAD:
+        return nothing_came(conn) && !conn->fresh ? HYP_TIMER_IDLE : HYP_TIMER_HEAD;
+    case HYP_CONN_BODY:
+        return HYP_TIMER_BODY;
+    case HYP_CONN_LINGER:
+        return HYP_TIMER_LINGER;
+    default:
+        return HYP_TIMER_NONE;
     }
 }
 

@@ -52,8 +52,8 @@ typedef struct {
     void (*give_back)(void *ctx, hyp_reply_t *reply); /* takes over a reply with an owner; any outcome */
     void *give_back_ctx;
     /* ---- */
-    hyp_hits_t *hits;  /* of this tick; NULL when none */
-    hyp_buf_t out;     /* answers of the event being handled, before they are sent or kept */
+    hyp_hits_t *hits; /* of this tick; NULL when none */
+    hyp_buf_t out;    /* answers of the event being handled, before they are sent or kept */
     hyp_head_t head;
     hyp_framing_t framing;
 } hyp_conn_shared_t;
@@ -75,26 +75,26 @@ typedef enum {
 
 /* Members are conn.c's and conn_input.c's own. */
 typedef struct {
-    uint8_t state;         /* hyp_conn_state */
-    uint8_t send_flags;    /* HYP_SEND_*, of the request under way */
-    bool restart_timer;    /* the present time-out starts anew */
-    bool fresh;            /* no request has been answered yet */
-    bool out_shared;       /* output of this event is in shared->out, not in `out` */
-    bool lingers;          /* after FLUSHING comes LINGER, not CLOSE */
+    uint8_t state;      /* hyp_conn_state */
+    uint8_t send_flags; /* HYP_SEND_*, of the request under way */
+    bool restart_timer; /* the present time-out starts anew */
+    bool fresh;         /* no request has been answered yet */
+    bool out_shared;    /* output of this event is in shared->out, not in `out` */
+    bool lingers;       /* after FLUSHING comes LINGER, not CLOSE */
     hyp_parser_t parser;
-    hyp_buf_t in;          /* received, not consumed */
-    hyp_buf_t out;         /* to be sent, kept between events */
-    hyp_reply_t *replies;  /* behind `out`, in order; owned */
+    hyp_buf_t in;         /* received, not consumed */
+    hyp_buf_t out;        /* to be sent, kept between events */
+    hyp_reply_t *replies; /* behind `out`, in order; owned */
     hyp_reply_t *last_reply;
-    size_t reply_sent;     /* of replies->len + replies->tail.len */
+    size_t reply_sent;         /* of replies->len + replies->tail.len */
     hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
                                   end); owned reference */
     hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
     hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
     hyp_chunked_t chunked;
-    uint8_t body;              /* hyp_body_kind of the body being read */
-    uint64_t body_left;        /* of a body with a length; of what a lingering connection still reads */
-    uint64_t body_seen;        /* bytes of a body whose request is not kept */
+    uint8_t body;       /* hyp_body_kind of the body being read */
+    uint64_t body_left; /* of a body with a length; of what a lingering connection still reads */
+    uint64_t body_seen; /* bytes of a body whose request is not kept */
 } hyp_conn_t;
 
 void hyp_conn_init(hyp_conn_t *conn);

@@ -12,7 +12,8 @@ void hyp_conn_pool_init(hyp_conn_pool_t *pool, uint32_t limit)
 
 void hyp_conn_pool_free(hyp_conn_pool_t *pool)
 {
-    for (size_t i = 0; i < pool->chunk_count; i++) free(pool->chunks[i]);
+    for (size_t i = 0; i < pool->chunk_count; i++)
+        free(pool->chunks[i]);
     free(pool->chunks);
     hyp_conn_pool_init(pool, pool->limit);
 }

@@ -8,12 +8,12 @@
 typedef enum { HYP_BODY_NONE, HYP_BODY_LENGTH, HYP_BODY_CHUNKED } hyp_body_kind;
 
 typedef struct {
-    uint8_t body;           /* hyp_body_kind */
-    bool keep_alive;        /* the client lets the connection go on: 1.1 without close, 1.0 with keep-alive */
-    bool expect_continue;   /* Expect: 100-continue, from a 1.1 client */
-    bool upgrade;           /* Upgrade together with Connection: upgrade */
+    uint8_t body;            /* hyp_body_kind */
+    bool keep_alive;         /* the client lets the connection go on: 1.1 without close, 1.0 with keep-alive */
+    bool expect_continue;    /* Expect: 100-continue, from a 1.1 client */
+    bool upgrade;            /* Upgrade together with Connection: upgrade */
     uint64_t content_length; /* above 0 with HYP_BODY_LENGTH, else 0: a body of no bytes is HYP_BODY_NONE */
-    hyp_span_t host; /* what Host or the absolute-form target says; length 0 when neither does (1.0) */
+    hyp_span_t host;         /* what Host or the absolute-form target says; length 0 when neither does (1.0) */
 } hyp_framing_t;
 
 /* Reads the fields of `head` that frame the message. `bytes` are the ones that were parsed.
@@ -24,8 +24,8 @@ HYP_MUST_USE hyp_status hyp_framing_decide(const hyp_head_t *head, const char *b
 /* The chunked coding's decoder (RFC 9112 section 7.1). Zero is the start of a body. */
 typedef struct {
     uint8_t state;
-    uint32_t line_bytes;    /* of the chunk-size line or of the trailer section so far */
-    uint64_t chunk_left;    /* bytes of the present chunk not seen yet */
+    uint32_t line_bytes; /* of the chunk-size line or of the trailer section so far */
+    uint64_t chunk_left; /* bytes of the present chunk not seen yet */
 } hyp_chunked_t;
 
 #define HYP_CHUNK_LINE_BYTES_MAX 4096 /* size and extensions of one chunk */

@@ -17,7 +17,7 @@
 #define DRAIN_GRACE 30        /* milliseconds in which a connection accepted just before may still bring its request */
 #define FAILURE_DEADLINE 1000 /* milliseconds for what is in flight when the listener is lost */
 #define NAP_MSEC 1
-#define NAPS_AFTER_SUBMIT 2   /* milliseconds after a submission in which a short sleep beats a wake */
+#define NAPS_AFTER_SUBMIT 2 /* milliseconds after a submission in which a short sleep beats a wake */
 
 hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *config)
 {
@@ -45,15 +45,16 @@ static void set_up_shared(hyp_loop_t *loop)
     shared->hands_off_all = loop->config.by_hand;
     shared->give_back = loop->config.host.give_back;
     shared->give_back_ctx = loop->config.host.ctx;
-    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_init(&shared->routes[i], loop->config.routes[i]);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++)
+        hyp_route_reader_init(&shared->routes[i], loop->config.routes[i]);
 }
 
 static void set_up_timers(hyp_loop_t *loop)
 {
     const hyp_limits_t *limits = &loop->config.limits;
     hyp_msec_t durations[HYP_TIMER_KINDS] = {
-        [HYP_TIMER_HEAD] = limits->head_timeout,   [HYP_TIMER_BODY] = limits->body_timeout,
-        [HYP_TIMER_WRITE] = limits->write_timeout, [HYP_TIMER_IDLE] = limits->idle_timeout,
+        [HYP_TIMER_HEAD] = limits->head_timeout,     [HYP_TIMER_BODY] = limits->body_timeout,
+        [HYP_TIMER_WRITE] = limits->write_timeout,   [HYP_TIMER_IDLE] = limits->idle_timeout,
         [HYP_TIMER_LINGER] = limits->linger_timeout,
     };
     hyp_timers_init(&loop->timers, durations);
@@ -70,7 +71,8 @@ static hyp_status set_up_listener(hyp_loop_t *loop)
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0) return -errno;
     if (!listening) return -EINVAL;
     int on = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* inherited by accepted sockets; not for unix ones */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                     sizeof on); /* inherited by accepted sockets; not for unix ones */
     struct stat stat;
     if (fstat(fd, &stat) < 0) return -errno;
     loop->listener_inode = stat.st_ino;
@@ -133,7 +135,8 @@ static void drop_jobs(hyp_loop_t *loop)
 void hyp_loop_close(hyp_loop_t *loop)
 {
     if (!loop->opened) return;
-    while (loop->pool.open_list) hyp_loop_close_slot(loop, loop->pool.open_list);
+    while (loop->pool.open_list)
+        hyp_loop_close_slot(loop, loop->pool.open_list);
     drop_replies(loop);
     drop_jobs(loop);
     if (loop->backend) loop->config.backend->close(loop->backend);
@@ -237,7 +240,8 @@ static void follow_stop(hyp_loop_t *loop)
         close_idle(loop, true);
     }
     if (loop->clock.now < stop_at) return;
-    while (loop->pool.open_list) hyp_loop_close_slot(loop, loop->pool.open_list);
+    while (loop->pool.open_list)
+        hyp_loop_close_slot(loop, loop->pool.open_list);
 }
 
 /* ---- a tick ---- */
@@ -246,7 +250,8 @@ void hyp_loop_begin_round(hyp_loop_t *loop)
 {
     hyp_clock_tick(&loop->clock);
     hyp_count(&loop->counters.ticks, 1);
-    for (int i = 0; i < HYP_ROUTE_SETS; i++) hyp_route_reader_refresh(&loop->shared.routes[i]);
+    for (int i = 0; i < HYP_ROUTE_SETS; i++)
+        hyp_route_reader_refresh(&loop->shared.routes[i]);
     loop->shared.collects_hits = atomic_load_explicit(&loop->collects_hits, memory_order_relaxed);
     loop->shared.has_handoff = atomic_load_explicit(&loop->has_handoff, memory_order_relaxed);
 }
@@ -377,7 +382,8 @@ void hyp_loop_stop(hyp_loop_t *loop, uint32_t deadline_ms)
 {
     uint64_t wanted = hyp_clock_now() + deadline_ms;
     uint64_t before = atomic_load(&loop->stop_at);
-    while (wanted < before && !atomic_compare_exchange_weak(&loop->stop_at, &before, wanted)) continue;
+    while (wanted < before && !atomic_compare_exchange_weak(&loop->stop_at, &before, wanted))
+        continue;
     hyp_outbox_wake(&loop->outbox);
 }
 

@@ -15,8 +15,10 @@ typedef struct {
     int listener_fd; /* not owned; made non-blocking */
     uint16_t number; /* of this loop in its engine, for addresses */
     bool shared_listener;
-    bool by_hand; /* no workers: _run answers HYP_PENDING when jobs were submitted, and watches for a listener that is gone */
-    bool ends_listener; /* nobody else accepts from it: a drain shuts it down, and the kernel refuses what comes later */
+    bool
+        by_hand; /* no workers: _run answers HYP_PENDING when jobs were submitted, and watches for a listener that is gone */
+    bool
+        ends_listener; /* nobody else accepts from it: a drain shuts it down, and the kernel refuses what comes later */
     bool has_application;
     hyp_limits_t limits;
     hyp_route_set_t *routes[HYP_ROUTE_SETS]; /* NULL allowed */

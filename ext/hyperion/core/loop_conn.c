@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#define IOV_MAX_HERE 16      /* pieces handed to the kernel in one send */
-#define ACCEPT_PAUSE 100     /* milliseconds without accepts after one has failed, as when descriptors run out */
+#define IOV_MAX_HERE 16  /* pieces handed to the kernel in one send */
+#define ACCEPT_PAUSE 100 /* milliseconds without accepts after one has failed, as when descriptors run out */
 
 /* ---- closing ---- */
 
@@ -103,14 +103,22 @@ void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
             if (!slot->io.send_armed && send_output(loop, slot)) break;
             settle(loop, slot);
             return;
-        case HYP_WANT_REPLY: settle(loop, slot); return;
-        case HYP_WANT_DISPATCH: dispatch(loop, slot); break;
+        case HYP_WANT_REPLY:
+            settle(loop, slot);
+            return;
+        case HYP_WANT_DISPATCH:
+            dispatch(loop, slot);
+            break;
         case HYP_WANT_LINGER:
             shutdown(slot->io.fd, SHUT_WR);
             hyp_conn_on_shutdown(&slot->conn);
             break;
-        case HYP_WANT_HANDOFF: hand_off(loop, slot); return;
-        case HYP_WANT_CLOSE: hyp_loop_close_slot(loop, slot); return;
+        case HYP_WANT_HANDOFF:
+            hand_off(loop, slot);
+            return;
+        case HYP_WANT_CLOSE:
+            hyp_loop_close_slot(loop, slot);
+            return;
         }
     }
 }

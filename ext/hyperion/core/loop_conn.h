@@ -15,15 +15,15 @@ struct hyp_loop {
     hyp_counters_t counters;
     hyp_conn_shared_t shared;
     hyp_outbox_t outbox;
-    hyp_job_list_t jobs;          /* of this tick */
-    size_t in_flight;             /* requests taken from connections and not yet answered */
-    uint64_t activity;            /* accepts and receives so far */
-    hyp_msec_t submitted_at;      /* when jobs last were */
-    hyp_msec_t accept_again_at;   /* after a pause */
+    hyp_job_list_t jobs;        /* of this tick */
+    size_t in_flight;           /* requests taken from connections and not yet answered */
+    uint64_t activity;          /* accepts and receives so far */
+    hyp_msec_t submitted_at;    /* when jobs last were */
+    hyp_msec_t accept_again_at; /* after a pause */
     hyp_msec_t listener_check_at;
     hyp_msec_t drain_grace_until; /* 0: over */
     ino_t listener_inode;
-    hyp_status failure;           /* of the listener or the backend: the loop ends */
+    hyp_status failure; /* of the listener or the backend: the loop ends */
     bool opened, accepting, draining, submitted;
 
     /* Written by any thread. */

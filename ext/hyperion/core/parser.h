@@ -13,8 +13,7 @@
 #define HYP_HEADERS_MAX 128 /* fields; the upper bound of hyp_parser_limits_t.headers */
 
 /* Known methods have small numbers, which index route tables; any other token is HYP_METHOD_OTHER. */
-#define HYP_METHOD_MAP(X)                                                                                              \
-    X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(PATCH) X(OPTIONS) X(CONNECT) X(TRACE)
+#define HYP_METHOD_MAP(X) X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(PATCH) X(OPTIONS) X(CONNECT) X(TRACE)
 
 typedef enum {
 #define HYP_METHOD_ENUM(name) HYP_METHOD_##name,

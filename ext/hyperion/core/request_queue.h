@@ -13,8 +13,9 @@
 
 #include "request.h"
 
-#define HYP_QUEUE_PATIENCE 1              /* milliseconds */
-#define HYP_QUEUE_HITS_BYTES_MAX 8388608U /* memory of static hits that wait for the hooks: beyond it they are dropped */
+#define HYP_QUEUE_PATIENCE 1 /* milliseconds */
+#define HYP_QUEUE_HITS_BYTES_MAX                                                                                       \
+    8388608U /* memory of static hits that wait for the hooks: beyond it they are dropped */
 
 typedef struct hyp_request_queue hyp_request_queue_t;
 

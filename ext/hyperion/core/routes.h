@@ -22,12 +22,12 @@ typedef struct hyp_route_set hyp_route_set_t;
 /* Immutable but for its count and links. */
 typedef struct hyp_route {
     _Atomic uint32_t refs;
-    uint8_t kind;               /* hyp_route_kind */
-    uint8_t method;             /* hyp_method, never HYP_METHOD_OTHER */
-    uint32_t hash;              /* of the path */
-    hyp_response_t *response;   /* static: the response, owned; block: NULL */
-    uintptr_t handler;          /* block: opaque to the core; static: 0 */
-    hyp_route_set_t *set;       /* owned reference */
+    uint8_t kind;                              /* hyp_route_kind */
+    uint8_t method;                            /* hyp_method, never HYP_METHOD_OTHER */
+    uint32_t hash;                             /* of the path */
+    hyp_response_t *response;                  /* static: the response, owned; block: NULL */
+    uintptr_t handler;                         /* block: opaque to the core; static: 0 */
+    hyp_route_set_t *set;                      /* owned reference */
     struct hyp_route *prev_alive, *next_alive; /* the set's list of routes with references, under its mutex */
     uint32_t path_len;
     char path[];
