@@ -34,8 +34,8 @@ static void free_parts(hyp_rb_engine_t *engine)
     hyp_request_queue_destroy(engine->queue);
 }
 
-/* A forked child leaves the queue alone, jobs and all: another thread of the parent may have held its lock, and the descriptors
- * of its jobs may have been closed and given out anew. */
+/* A forked child leaves the queue alone, jobs and all: another thread of the parent may have held its lock, and the
+ * descriptors of its jobs may have been closed and given out anew. */
 static void free_engine(void *ptr)
 {
     hyp_rb_engine_t *engine = ptr;

@@ -27,8 +27,8 @@ void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unb
     return result;
 }
 
-/* The thread that runs next is ready already, and takes jobs if it is a worker: to wake one more would only make two that
- * hand the GVL to each other. */
+/* The thread that runs next is ready already, and takes jobs if it is a worker: to wake one more would only make two
+ * that hand the GVL to each other. */
 void hyp_rb_gvl_yield(void)
 {
     this_thread.quiet = true;
@@ -41,11 +41,12 @@ void hyp_rb_gvl_yield(void)
 /* Of the process, as the GVL is. Changed by threads that have no GVL, and read as a hint: relaxed. */
 static _Atomic int waiters;
 
-/* The process that `waiters` counts in: a child inherits the count, but not the threads. Under the GVL. */
+/* The process that `waiters` counts in: a child inherits the count, but not the threads. Under the GVL, as `counts`. */
 static pid_t counted_in;
+static bool counts;
 
-/* Whether a thread is counted in `waiters`. Kept for each, because events are not balanced: a thread may have begun to wait
- * before the hook was there, and a new one resumes without having waited. */
+/* Whether a thread is counted in `waiters`. Kept for each, because events are not balanced: a thread may have begun
+ * to wait before the hook was there, and a new one resumes without having waited. */
 #if RUBY_API_VERSION_CODE >= 30300
 static rb_internal_thread_specific_key_t waiting_key;
 
@@ -59,9 +60,20 @@ static void set_waiting(const rb_internal_thread_event_data_t *data, bool waitin
     rb_internal_thread_specific_set(data->thread, waiting_key, waiting ? &waiters : NULL);
 }
 
-static void prepare_waiting(void)
+static VALUE create_key(VALUE unused)
 {
+    (void)unused;
     waiting_key = rb_internal_thread_specific_key_create();
+    return Qnil;
+}
+
+/* There are few keys for a whole process: without one, time alone tells a worker to let others run. */
+static bool prepare_waiting(void)
+{
+    int state = 0;
+    rb_protect(create_key, Qnil, &state);
+    if (state != 0) rb_set_errinfo(Qnil);
+    return state == 0;
 }
 #else /* 3.2 names no thread; there events come on the thread that they are about */
 static _Thread_local bool this_thread_waits;
@@ -78,8 +90,9 @@ static void set_waiting(const rb_internal_thread_event_data_t *data, bool waitin
     this_thread_waits = waiting;
 }
 
-static void prepare_waiting(void)
+static bool prepare_waiting(void)
 {
+    return true;
 }
 #endif
 
@@ -98,7 +111,8 @@ static void this_thread_suspends(void)
     hyp_request_queue_yielded(this_thread.queue);
 }
 
-/* Mostly without the GVL, partly under Ruby's scheduler's lock: touches no Ruby, and blocks on nothing that waits for it. */
+/* Mostly without the GVL, partly under Ruby's scheduler's lock: touches no Ruby, and blocks on nothing that waits
+ * for it. */
 static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_thread_event_data_t *data, void *unused)
 {
     (void)unused;
@@ -106,16 +120,16 @@ static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_threa
     else count_waiter(data, event == RUBY_INTERNAL_THREAD_EVENT_READY);
 }
 
-/* Not at require, but with the first worker: who only loads the library is not slowed. The hook stays: to remove it needs a
- * lock that a fork may have left taken. */
+/* Not at require, but with the first worker: who only loads the library is not slowed. The hook stays: to remove it
+ * needs a lock that a fork may have left taken. */
 static void watch_threads(void)
 {
     if (counted_in == 0) {
-        prepare_waiting();
-        rb_internal_thread_add_event_hook(on_thread_event_nogvl,
-                                          RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_RESUMED |
-                                              RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | RUBY_INTERNAL_THREAD_EVENT_EXITED,
-                                          NULL);
+        counts = prepare_waiting();
+        rb_event_flag_t waiting =
+            RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_RESUMED | RUBY_INTERNAL_THREAD_EVENT_EXITED;
+        rb_event_flag_t events = RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | (counts ? waiting : 0);
+        rb_internal_thread_add_event_hook(on_thread_event_nogvl, events, NULL);
     } else if (counted_in != getpid()) {
         atomic_store_explicit(&waiters, 0, memory_order_relaxed);
     }
@@ -130,9 +144,9 @@ static void stay_on_this_native_thread(void)
 #endif
 }
 
-bool hyp_rb_gvl_has_events(void)
+bool hyp_rb_gvl_counts_waiters(void)
 {
-    return true;
+    return counts;
 }
 
 void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg)
@@ -151,7 +165,7 @@ int hyp_rb_gvl_waiters(void)
 
 #else
 
-bool hyp_rb_gvl_has_events(void)
+bool hyp_rb_gvl_counts_waiters(void)
 {
     return false;
 }

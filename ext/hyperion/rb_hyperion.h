@@ -41,25 +41,27 @@ void hyp_rb_check(hyp_status status, const char *doing);
 
 /* ---- rb_gvl.c ---- */
 
-/* Runs `work_nogvl` without the GVL. `unblock` may be called from any thread, also before the work has begun, and must make
- * it return soon. Not called at all when an interrupt waits already, so what it answers must begin as "interrupted". Checks no
- * interrupts: the caller does (rb_thread_check_ints), once it owns nothing. */
+/* Runs `work_nogvl` without the GVL. `unblock` may be called from any thread, also before the work has begun, and
+ * must make it return soon. Not called at all when an interrupt waits already, so what it answers must begin as
+ * "interrupted". Checks no interrupts: the caller does (rb_thread_check_ints), once it owns nothing. */
 void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
 /* The same for a worker that has nothing to do: its queue does not hear of it. */
 void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
-/* Lets another thread run that is ready to; a worker's queue does not hear of it. Checks interrupts, so it may raise. */
+/* Lets another thread run that is ready to; a worker's queue does not hear of it. Checks interrupts, so it may
+ * raise. */
 void hyp_rb_gvl_yield(void);
 
-/* True when Ruby tells of threads that get and lose the GVL (3.2 and newer). */
-bool hyp_rb_gvl_has_events(void);
+/* True when Ruby tells which threads wait for the GVL (3.2 and newer), from the first worker on. */
+bool hyp_rb_gvl_counts_waiters(void);
 
-/* This thread is a worker of `queue` from now on (NULL: no more): whenever it gives the GVL up, the queue hears of it
- * (hyp_request_queue_yielded) and `flush` is called (both without the GVL, from Ruby's event). Without events: no effect. */
+/* This thread is a worker of `queue` from now on (NULL: no more): whenever it gives the GVL up, the queue hears of
+ * it (hyp_request_queue_yielded) and `flush` is called (both without the GVL, from Ruby's event). Without events: no
+ * effect. */
 void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg);
 
-/* Number of threads that wait for the GVL now; always 0 without events. */
+/* Number of threads that wait for the GVL now; always 0 when they are not counted. */
 int hyp_rb_gvl_waiters(void);
 
 /* ---- rb_routes.c: Hyperion::Http::RouteSet ---- */
@@ -72,15 +74,15 @@ hyp_method hyp_rb_route_method(VALUE symbol);
 
 /* ---- rb_limits.c ---- */
 
-/* Overwrites the members that `settings` (Symbol => Integer, bytes or milliseconds, named like the members) has. ArgumentError
- * for an unknown key or a value that does not fit. */
+/* Overwrites the members that `settings` (Symbol => Integer, bytes or milliseconds, named like the members) has.
+ * ArgumentError for an unknown key or a value that does not fit. */
 void hyp_rb_limits(hyp_limits_t *limits, VALUE settings);
 
 /* ---- rb_env.c ---- */
 
-/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
- * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
- * Ruby objects: may raise NoMemoryError. */
+/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input`
+ * is rack.input, or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the
+ * template's. Allocates Ruby objects: may raise NoMemoryError. */
 VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input);
 
 /* A frozen String for a known method ("GET"), a new one for another. */
@@ -122,8 +124,9 @@ typedef struct {
     void *ctx;
     /* Takes over a piece. With the GVL; does not block. May raise (then the piece is freed already). */
     void (*emit)(void *ctx, hyp_reply_t *reply);
-    /* Between two pieces of a stream: makes the pieces so far go out, and waits, off the GVL, while too much is unsent. May raise
-     * what was raised into this thread; raises Hyperion::ClientDisconnected when the client has gone. */
+    /* Between two pieces of a stream: makes the pieces so far go out, and waits, off the GVL, while too much is
+     * unsent. May raise what was raised into this thread; raises Hyperion::ClientDisconnected when the client has
+     * gone. */
     void (*flow)(void *ctx);
     hyp_rb_holds_t *holds; /* NULL: bodies are copied */
     hyp_buf_t *scratch;    /* for the head; empty before and after; its storage is kept */
@@ -133,9 +136,10 @@ typedef struct {
     const char *date;      /* HYP_DATE_LEN bytes */
 } hyp_rb_responder_t;
 
-/* Serialises a Rack triple and emits it, calling each and close of the body. Raises for an unusable triple, or for what the body
- * raises: *emitted tells whether a piece had gone out by then (then the connection must be aborted, unless that piece was the
- * last and only close has raised; else 500 can be answered). The body's close is called in any case, once. */
+/* Serialises a Rack triple and emits it, calling each and close of the body. Raises for an unusable triple, or for
+ * what the body raises: *emitted tells whether a piece had gone out by then (then the connection must be aborted,
+ * unless that piece was the last and only close has raised; else 500 can be answered). The body's close is called in
+ * any case, once. */
 void hyp_rb_respond(const hyp_rb_responder_t *responder, VALUE triple, bool *emitted);
 
 /* The canned answer to a refusal, as one last piece that closes the connection. */
@@ -154,8 +158,8 @@ typedef struct {
     bool closed;                /* its descriptors are gone; under the GVL */
 } hyp_rb_loop_t;
 
-/* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and the loops'
- * pointers, which are set once. */
+/* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and
+ * the loops' pointers, which are set once. */
 typedef struct hyp_rb_engine {
     struct hyp_rb_engine *prev, *next; /* all of the process */
     hyp_request_queue_t *queue;
@@ -183,7 +187,8 @@ hyp_rb_engine_t *hyp_rb_engine(VALUE object);
 /* `callable`, or ArgumentError when it is neither nil nor answers #call. */
 VALUE hyp_rb_callable(VALUE callable, const char *what);
 
-/* A frozen Array of at most HYP_ROUTE_SETS RouteSets; Qundef: an empty one. ArgumentError or TypeError for anything else. */
+/* A frozen Array of at most HYP_ROUTE_SETS RouteSets; Qundef: an empty one. ArgumentError or TypeError for anything
+ * else. */
 VALUE hyp_rb_route_sets(VALUE routes);
 
 /* A frozen Hash with what `template` has; Qundef: an empty one. TypeError for anything else. */
@@ -246,18 +251,20 @@ void hyp_rb_worker_free(hyp_rb_worker_t *worker);
 /* Runs the jobs that wait, with the GVL, until there are none. Raises what was raised into this thread. */
 void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker);
 
-/* Makes the loops look at what was pushed to them; with `now` also those that nap. Without the GVL too, on the worker's thread. */
+/* Makes the loops look at what was pushed to them; with `now` also those that nap. Without the GVL too, on the
+ * worker's thread. */
 void hyp_rb_worker_flush(hyp_rb_worker_t *worker, bool now);
 
 /* Engine#run_worker. */
 VALUE hyp_rb_engine_run_worker(VALUE self);
 
-/* True for what was raised; false for what Thread#kill and throw leave in $!'s place, which is no object to be asked. */
+/* True for what was raised; false for what Thread#kill and throw leave in $!'s place, which is no object to be
+ * asked. */
 bool hyp_rb_is_exception(VALUE error);
 
 /* Calls, and answers 0 when the call returned or raised (*error: the exception, or nil). Any other answer must go to
- * rb_jump_tag once nothing is owned any more: the thread is being killed, or left by a throw, or, when it runs a loop by hand, by an
- * interrupt or an exit. */
+ * rb_jump_tag once nothing is owned any more: the thread is being killed, or left by a throw, or, when it runs a
+ * loop by hand, by an interrupt or an exit. */
 int hyp_rb_protect(const hyp_rb_engine_t *engine, VALUE (*function)(VALUE), VALUE arg, VALUE *error);
 
 /* Calls the error reporter; what it raises is nobody's concern. `env` may be nil. The answer is as hyp_rb_protect's. */

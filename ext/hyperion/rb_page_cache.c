@@ -5,8 +5,8 @@
 #define PATH_BYTES_MAX 1024
 #define STOP_DEADLINE 1000 /* milliseconds for what is in flight when a loop run by hand is stopped */
 
-/* The one place with a state of the process: its functions name no engine. A run has an engine of its own, made from this; so a
- * loop finds nothing left of an earlier one, and a forked child nothing of its parent's. Under the GVL. */
+/* The one place with a state of the process: its functions name no engine. A run has an engine of its own, made from
+ * this; so a loop finds nothing left of an earlier one, and a forked child nothing of its parent's. Under the GVL. */
 static struct {
     VALUE own_set;   /* RouteSet of what was registered here */
     VALUE table_set; /* RouteSet of Server.route_table, or nil */

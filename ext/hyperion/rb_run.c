@@ -53,7 +53,8 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
     return config;
 }
 
-/* From the moment it is in its place, stop and the callbacks' setters reach the loop; what they said before is told here. */
+/* From the moment it is in its place, stop and the callbacks' setters reach the loop; what they said before is told
+ * here. */
 static hyp_loop_t *make_loop(hyp_rb_engine_t *engine, hyp_rb_loop_t *place, int listener_fd)
 {
     hyp_loop_config_t config = config_for(engine, (uint16_t)(place - engine->loops), listener_fd);
@@ -77,8 +78,8 @@ static VALUE look_out(void *unused)
         rb_thread_wait_for((struct timeval){.tv_usec = LOOKOUT_USEC});
 }
 
-/* Before 3.3 a signal is only noticed by a thread that sleeps in Ruby itself. When the main thread runs a loop, and so does not,
- * some other must; it wakes now and then because only who falls asleep looks whether that is its part. */
+/* Before 3.3 a signal is only noticed by a thread that sleeps in Ruby itself. When the main thread runs a loop, and
+ * so does not, some other must; it wakes now and then because only who falls asleep looks whether that is its part. */
 static VALUE post_lookout(void)
 {
     return rb_thread_current() == rb_thread_main() ? rb_thread_create(look_out, NULL) : Qnil;

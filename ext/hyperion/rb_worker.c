@@ -94,8 +94,8 @@ typedef struct {
     hyp_handoff_t *handoff;
 } hyp_rb_giving_t;
 
-/* The callable owns the descriptor from the call on, also when it raises: whether it is closed by then, or given on, or the
- * number given out anew, only the callable can know. */
+/* The callable owns the descriptor from the call on, also when it raises: whether it is closed by then, or given on,
+ * or the number given out anew, only the callable can know. */
 static VALUE give_away(VALUE arg)
 {
     hyp_rb_giving_t *giving = (hyp_rb_giving_t *)arg;
@@ -153,11 +153,11 @@ static void let_go(hyp_rb_worker_t *worker)
     if (replies) hyp_rb_let_go_all(&worker->engine->holds, replies);
 }
 
-/* A worker that went on and on would keep the GVL for Ruby's whole quantum, while another's answer from a database waits
- * for it. */
+/* A worker that went on and on would keep the GVL for Ruby's whole quantum, while another's answer from a database
+ * waits for it. */
 static bool is_others_turn(const hyp_rb_worker_t *worker)
 {
-    if (hyp_rb_gvl_has_events()) return hyp_rb_gvl_waiters() > 0;
+    if (hyp_rb_gvl_counts_waiters()) return hyp_rb_gvl_waiters() > 0;
     return hyp_clock_now() >= worker->turn_start + TURN;
 }
 
@@ -216,9 +216,15 @@ static bool idle(hyp_rb_worker_t *worker)
     return true;
 }
 
+static void flush_now_nogvl(void *worker)
+{
+    hyp_rb_worker_flush(worker, true);
+}
+
 static VALUE work(VALUE arg)
 {
     hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
+    hyp_rb_gvl_worker(worker->engine->queue, flush_now_nogvl, worker);
     do {
         hyp_job_t *job;
         while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) {
@@ -239,11 +245,6 @@ static VALUE stop_working(VALUE arg)
     return Qnil;
 }
 
-static void flush_now_nogvl(void *worker)
-{
-    hyp_rb_worker_flush(worker, true);
-}
-
 VALUE hyp_rb_engine_run_worker(VALUE self)
 {
     hyp_rb_engine_t *engine = hyp_rb_engine(self);
@@ -252,7 +253,6 @@ VALUE hyp_rb_engine_run_worker(VALUE self)
 
     hyp_rb_worker_t worker;
     hyp_rb_worker_init(&worker, engine);
-    hyp_rb_gvl_worker(engine->queue, flush_now_nogvl, &worker);
     rb_ensure(work, (VALUE)&worker, stop_working, (VALUE)&worker);
     RB_GC_GUARD(self);
     return ID2SYM(rb_intern("closed"));

@@ -12,8 +12,9 @@ RSpec.describe 'A server that runs out of descriptors' do
 
   { 'the C loop' => nil, 'the Ruby accept loop' => '0' }.each do |name, value|
     it "waits without spinning, and goes on when there are some again: #{name}" do
-      process = start_process('sh', '-c', 'ulimit -n 40; exec "$@"', 'sh', RbConfig.ruby, '-I', 'lib', 'exe/hyperion', path,
-                              '-p', '0', '-t', '60', environment: { 'HYPERION_C_ACCEPT_LOOP' => value })
+      process = start_process('sh', '-c', 'ulimit -n 40; exec "$@"', 'sh',
+                              RbConfig.ruby, '-I', 'lib', 'exe/hyperion', path, '-p', '0', '-t', '60',
+                              environment: { 'HYPERION_C_ACCEPT_LOOP' => value })
       many = Array.new(60) { connect(process) }
       expect(many.first.get('/').body).to eq('hello')
       before = cpu_seconds(process)

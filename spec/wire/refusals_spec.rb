@@ -56,11 +56,12 @@ RSpec.describe 'What the server refuses' do
           expect(client.responses(2).map(&:status)).to eq([200, status])
         end
 
-        it 'gets its answer to the client though that sends on' do
-          client = connect(serve(**limits))
-          client.write(request + ('x' * 200_000))
-
+        it 'gets its answer to the client though that sends on, and no reset takes it away' do
+          client = connect(serve(**limits)).write(request + ('x' * 200_000))
           expect(client.response.status).to eq(status)
+          client.write('x' * 200_000)
+
+          expect(client.close_write.ending).to eq(:eof)
         end
       end
     end

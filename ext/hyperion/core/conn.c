@@ -281,8 +281,8 @@ void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 
 hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
-    if (conn->state == HYP_CONN_CLOSED) return HYP_WANT_CLOSE;
-    if (hyp_conn_has_output(conn, shared)) return HYP_WANT_SEND;
+    bool closed = conn->state == HYP_CONN_CLOSED;
+    if (!closed && hyp_conn_has_output(conn, shared)) return HYP_WANT_SEND;
     switch ((hyp_conn_state)conn->state) {
     case HYP_CONN_HEAD:
     case HYP_CONN_BODY:

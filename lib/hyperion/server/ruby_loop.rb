@@ -45,6 +45,7 @@ module Hyperion
       # @return [:stopped]
       def run
         accept until @stopping.set?
+        accept_the_rest
         :stopped
       ensure
         stop(ABRUPT_SECONDS) unless @stopping.set?
@@ -78,18 +79,27 @@ module Hyperion
         (Array(readable) - [@stopping]).each { |listener| accept_from(listener) }
       end
 
+      # What the kernel has accepted already counts as in flight.
+      def accept_the_rest
+        @sockets.each { |listener| Listener::BACKLOG.times { break unless accept_from(listener) } }
+      end
+
+      # True when there was a connection.
       def accept_from(listener)
         socket, = listener.accept_nonblock(exception: false)
-        return if socket == :wait_readable
+        return false if socket == :wait_readable
 
         @accepted += 1
         socket.setsockopt(:TCP, :NODELAY, true)
         @pool.submit(socket)
+        true
       rescue Errno::ECONNABORTED, Errno::EPROTO, Errno::EINVAL
         socket&.close # gone before it was ours
+        false
       rescue Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM => e
         @logger.warn { { message: 'cannot accept', error: e.message, error_class: e.class.name } }
         IO.select([@stopping], nil, nil, FULL_SECONDS)
+        false
       end
     end
   end

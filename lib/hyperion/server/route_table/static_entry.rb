@@ -16,7 +16,9 @@ module Hyperion
       #   @return [String]
       # @!attribute [rw] buffer
       #   @return [String] the response's bytes
-      StaticEntry = Struct.new(:method, :path, :buffer, :headers_bytesize) do # rubocop:disable Lint/StructNewOverride -- public API
+      # @!attribute [rw] head_bytes
+      #   @return [Integer, nil] bytes of the head, when they are known; nil: up to the first empty line
+      StaticEntry = Struct.new(:method, :path, :buffer, :head_bytes) do # rubocop:disable Lint/StructNewOverride -- public API
         # The response's bytes: head with lower-case names and no Date, then body.
         #
         # @return [String] frozen
@@ -26,7 +28,7 @@ module Hyperion
 
         # @return [Integer] bytes of the head, with the empty line that ends it
         def headers_bytesize
-          self[:headers_bytesize] || head_end
+          head_bytes || head_end
         end
 
         # @param _request [Request]
