@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 const char *const backend_names[] = {
 #ifdef HYP_HAVE_EPOLL
     "epoll",
@@ -15,8 +17,8 @@ const size_t backend_count = sizeof backend_names / sizeof *backend_names;
 
 static void cancel_victims(fixture_t *fixture)
 {
-    for (unsigned i = 0; i < fixture->victim_count; i++) {
-        CHECK_INT(HYP_OK, fixture->ops->cancel(fixture->backend, &fixture->victims[i].io));
+    for (unsigned i = fixture->victim_count; i > 0; i--) {
+        CHECK_INT(HYP_OK, fixture->ops->cancel(fixture->backend, &fixture->victims[i - 1].io));
     }
     fixture->victim_count = 0;
 }
@@ -146,7 +148,8 @@ void poll_for(fixture_t *fixture, int timeout_ms)
 
 void poll_until(fixture_t *fixture, const unsigned *counter, unsigned value)
 {
-    for (int i = 0; *counter < value && i < 1000; i++)
+    hyp_msec_t deadline = hyp_clock_now() + PATIENCE_MS;
+    while (*counter < value && hyp_clock_now() < deadline)
         poll_for(fixture, PATIENCE_MS);
     CHECK_INT(value, *counter);
 }

@@ -72,6 +72,30 @@ TEST(backend_receives_once_for_each_arming)
     }
 }
 
+/* What is told of may have been received already. */
+TEST(backend_stays_armed_when_there_is_nothing_any_more)
+{
+    fixture_t fixture;
+    EACH_BACKEND(&fixture)
+    {
+        peer_t peer;
+        attach(&fixture, &peer);
+        peer.rearms = true;
+        say(&peer, "a");
+        poll_all(&fixture);
+        arm_recv(&fixture, &peer);
+        say(&peer, "b");
+        poll_for(&fixture, PATIENCE_MS);
+        poll_all(&fixture);
+        CHECK_BYTES("ab", peer.got, peer.got_len);
+        unsigned before = peer.receives;
+        say(&peer, "c");
+        poll_until(&fixture, &peer.receives, before + 1);
+        CHECK_BYTES("abc", peer.got, peer.got_len);
+        detach(&fixture, &peer);
+    }
+}
+
 TEST(backend_tells_an_end_behind_the_bytes)
 {
     fixture_t fixture;

@@ -268,3 +268,15 @@ TEST(conn_is_as_new_after_free)
         client_close(&client);
     }
 }
+
+TEST(conn_leaves_no_output_to_the_next_when_it_fails)
+{
+    hyp_client_t client;
+    client_open(&client);
+    hyp_conn_on_recv(&client.conn, &client.shared, GET("/hello"), sizeof GET("/hello") - 1);
+    CHECK(hyp_buf_len(&client.shared.out) > 0);
+    hyp_conn_on_error(&client.conn);
+    hyp_conn_free(&client.conn, &client.shared);
+    CHECK_INT(0, hyp_buf_len(&client.shared.out));
+    client_close(&client);
+}

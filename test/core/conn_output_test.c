@@ -38,6 +38,21 @@ TEST(conn_makes_one_answer_however_small_the_bound)
     client_close(&client);
 }
 
+TEST(conn_gives_each_part_of_an_answer_its_own_time)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client.window = 10;
+    client_says(&client, GET("/big"));
+    (void)hyp_conn_timer_restarts(&client.conn);
+    CHECK_INT(HYP_WANT_SEND, client_settle(&client));
+    CHECK(!hyp_conn_timer_restarts(&client.conn));
+    CHECK_INT(HYP_WANT_SEND, client_reads(&client, 1));
+    CHECK_INT(HYP_TIMER_WRITE, client_timer(&client));
+    CHECK(hyp_conn_timer_restarts(&client.conn));
+    client_close(&client);
+}
+
 /* ---- long static answers ---- */
 
 #define BIG_HEAD HEAD_OF("200 OK", "content-length: 100000\r\n")

@@ -370,16 +370,29 @@ void server_await_own(server_t *server, const unsigned *counter, unsigned value)
 
 /* ---- clients ---- */
 
-int client_dial(const server_t *server)
+static int dial(const server_t *server, int fd)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return connect(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+int client_dial(const server_t *server)
+{
     struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(fd >= 0);
     CHECK_INT(0, setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience));
-    CHECK_INT(0, connect(fd, (struct sockaddr *)&address, sizeof address));
+    CHECK_INT(0, dial(server, fd));
     return fd;
+}
+
+bool client_can_dial(const server_t *server)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool can = dial(server, fd) == 0;
+    close(fd);
+    return can;
 }
 
 void client_say(int fd, const char *text)

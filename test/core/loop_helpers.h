@@ -79,6 +79,7 @@ const hyp_counters_t *server_counters(const server_t *server);
 
 /* Clients: blocking sockets whose reads fail after PATIENCE_MS. */
 int client_dial(const server_t *server);
+bool client_can_dial(const server_t *server);
 void client_say(int fd, const char *text);
 void client_reset(int fd); /* closes with an RST */
 

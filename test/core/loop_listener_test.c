@@ -145,6 +145,48 @@ TEST(loop_pauses_when_descriptors_run_out_and_recovers)
     }
 }
 
+/* While it was full, nobody looked at the listener. */
+TEST(loop_ends_when_its_listener_was_closed_while_it_was_full)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server.config.limits.connections = 1;
+        server_start(&server);
+        int fd = client_dial(&server);
+        client_say(fd, GET("/hello"));
+        CHECK_READS(fd, HELLO);
+        close(server.listener);
+        server.listener = -1;
+        close(fd);
+        CHECK_INT(-EBADF, server_join(&server));
+    }
+}
+
+static hyp_status refuse_to_attach(hyp_backend_t *backend, hyp_io_t *io)
+{
+    (void)backend;
+    (void)io;
+    return -ENOSPC;
+}
+
+TEST(loop_closes_whom_its_backend_does_not_take)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        hyp_backend_ops_t ops = *server.config.backend;
+        ops.attach = refuse_to_attach;
+        server.config.backend = &ops;
+        server_start(&server);
+        CHECK_ENDS(client_dial(&server));
+        server_await(&server, &server_counters(&server)->accepted, 1);
+        server_await(&server, &server_counters(&server)->open, 0);
+        CHECK_INT(HYP_OK, server_stop(&server, 0));
+        hyp_loop_close(server.loop);
+    }
+}
+
 /* ---- forks ---- */
 
 static int leave_loop_alone(server_t *server)

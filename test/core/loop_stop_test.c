@@ -214,3 +214,75 @@ TEST(loop_drops_answers_that_come_after_its_end)
         close(streamed);
     }
 }
+
+static hyp_reply_t *stray_reply(hyp_flow_t *flow)
+{
+    hyp_reply_t *reply = hyp_reply_new(0);
+    reply->to = (hyp_address_t){.slot = 0, .generation = 1};
+    reply->tail = hyp_slice("x", 1);
+    reply->owner = 1;
+    reply->last = true;
+    hyp_flow_retain(flow);
+    reply->flow = flow;
+    return reply;
+}
+
+static void check_lost(server_t *server, hyp_flow_t *flow)
+{
+    CHECK(hyp_flow_is_gone(flow));
+    hyp_flow_release(flow);
+    hyp_reply_t *returned = hyp_request_queue_take_back(server->queue);
+    ASSERT(returned != NULL);
+    CHECK(returned->next == NULL);
+    hyp_reply_destroy(returned);
+}
+
+TEST(loop_gives_back_an_answer_to_nobody_and_tells_its_producer)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        hyp_flow_t *flow;
+        server_open(&server);
+        ASSERT(hyp_flow_new(&flow) == HYP_OK);
+        hyp_outbox_push(hyp_loop_outbox(server.loop), stray_reply(flow));
+        hyp_loop_stop(server.loop, 0);
+        CHECK_INT(HYP_OK, hyp_loop_run(server.loop));
+        CHECK_INT(1, server_counters(&server)->lost_replies);
+        check_lost(&server, flow);
+
+        ASSERT(hyp_flow_new(&flow) == HYP_OK);
+        hyp_outbox_push(hyp_loop_outbox(server.loop), stray_reply(flow));
+        hyp_loop_close(server.loop);
+        check_lost(&server, flow);
+
+        ASSERT(hyp_flow_new(&flow) == HYP_OK);
+        hyp_outbox_push(hyp_loop_outbox(server.loop), stray_reply(flow));
+        hyp_loop_destroy(server.loop);
+        server.loop = NULL;
+        check_lost(&server, flow);
+    }
+}
+
+TEST(loop_ends_its_listener_when_it_is_the_only_one_there)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server.config.ends_listener = true;
+        server_start(&server);
+        int held = client_dial(&server);
+        client_say(held, GET("/hold"));
+        server_await_own(&server, &server.holding, 1);
+        int idle = client_dial(&server);
+        client_say(idle, GET("/hello"));
+        CHECK_READS(idle, HELLO);
+        hyp_loop_stop(server.loop, 30000);
+        CHECK_ENDS(idle);
+        CHECK(!client_can_dial(&server));
+        server_release(&server);
+        CHECK_READS(held, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nheld");
+        CHECK_INT(HYP_OK, server_join(&server));
+        close(held);
+    }
+}

@@ -1,11 +1,6 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loop_helpers.h"
@@ -149,6 +144,40 @@ TEST(loop_sends_much_to_a_slow_reader_and_serves_others_meanwhile)
     }
 }
 
+/* Output that one client does not take must not get into another's. */
+TEST(loop_keeps_the_output_of_each_client_apart)
+{
+    enum { REQUESTS = 1000, BODY_BYTES = 16000 };
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        static char body[BODY_BYTES + 1];
+        static char requests[REQUESTS * sizeof GET("/most")];
+        static char got[BODY_BYTES + 100];
+        memset(body, 'm', BODY_BYTES);
+        server_put(&server, "/most", body);
+        char *at = requests;
+        for (int i = 0; i < REQUESTS; i++)
+            at = stpcpy(at, GET("/most"));
+        server_start(&server);
+        int slow = client_dial(&server);
+        int quick = client_dial(&server);
+        client_say(slow, requests);
+        for (int i = 0; i < 200; i++) {
+            client_say(quick, GET("/hello"));
+            CHECK_READS(quick, HELLO);
+        }
+        size_t len = strlen("HTTP/1.1 200 OK\r\ncontent-length: 16000\r\n\r\n") + BODY_BYTES;
+        int right = 0;
+        while (right < REQUESTS && client_read(slow, got, len) == len &&
+               memcmp(got + len - BODY_BYTES, body, BODY_BYTES) == 0)
+            right++;
+        CHECK_INT(REQUESTS, right);
+        close(slow);
+        close(quick);
+    }
+}
+
 TEST(loop_streams_as_fast_as_the_client_reads)
 {
     server_t server;
@@ -190,6 +219,31 @@ TEST(loop_tells_a_stream_that_its_client_has_gone)
     }
 }
 
+/* Nobody can be told of an end that has come, and the loop sleeps. */
+TEST(loop_does_not_spin_for_who_hangs_up_while_he_waits)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server_start(&server);
+        int fd = client_dial(&server);
+        int other = client_dial(&server);
+        client_say(fd, GET("/hold"));
+        client_say(other, GET("/hold"));
+        server_await_own(&server, &server.holding, 1);
+        server_await(&server, &server_counters(&server)->app_requests, 2);
+        close(fd);
+        client_reset(other);
+        uint64_t before = hyp_counter_read(&server_counters(&server)->ticks);
+        hyp_msec_t began = hyp_clock_now();
+        usleep(30000);
+        uint64_t rounds = hyp_counter_read(&server_counters(&server)->ticks) - before;
+        CHECK(rounds <= 10 + 2 * (hyp_clock_now() - began)); /* one of the two waits in the queue: the loop naps */
+        server_release(&server);
+        server_await(&server, &server_counters(&server)->open, 0);
+    }
+}
+
 TEST(loop_closes_when_an_answer_is_given_up)
 {
     server_t server;
@@ -227,6 +281,29 @@ TEST(loop_answers_503_when_the_queue_is_full)
         CHECK_INT(1, server_counters(&server)->overload_requests);
         close(held);
         close(queued);
+    }
+}
+
+/* As when the workers have ended before the loop. */
+TEST(loop_refuses_what_a_closed_queue_does_not_take)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server_open(&server);
+        hyp_request_queue_close(server.queue);
+        hyp_loop_set_has_handoff(server.loop, true);
+        hyp_loop_set_collects_hits(server.loop, true);
+        server_start(&server);
+        int fd = client_dial(&server);
+        client_say(fd, GET("/hello"));
+        CHECK_READS(fd, HELLO);
+        client_say(fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        CHECK_ENDS(fd);
+        fd = client_dial(&server);
+        client_say(fd, GET("/app"));
+        CHECK_READS(fd, "HTTP/1.1 503 Service Unavailable\r\n");
+        close(fd);
     }
 }
 
@@ -321,116 +398,5 @@ TEST(loop_hands_other_protocols_off)
         CHECK_STR(preface, server.partial);
         CHECK_INT(1, server_counters(&server)->handoffs);
         CHECK_INT(0, server_counters(&server)->open);
-    }
-}
-
-/* ---- many ---- */
-
-TEST(loop_keeps_others_waiting_at_its_limit)
-{
-    enum { LIMIT = 5, DIALS = 20 };
-    server_t server;
-    EACH_BACKEND(&server)
-    {
-        int fds[DIALS];
-        server.config.limits.connections = LIMIT;
-        for (int i = 0; i < DIALS; i++)
-            client_say(fds[i] = client_dial(&server), GET("/hello"));
-        server_start(&server);
-        for (int i = 0; i < DIALS; i++) {
-            CHECK_READS(fds[i], HELLO);
-            CHECK(server_counters(&server)->open <= LIMIT);
-            close(fds[i]);
-        }
-        server_await(&server, &server_counters(&server)->accepted, DIALS);
-        server_await(&server, &server_counters(&server)->open, 0);
-        CHECK_INT(DIALS, server_counters(&server)->static_requests);
-    }
-}
-
-TEST(loop_serves_an_honest_client_beside_200_dribblers)
-{
-    enum { DRIBBLERS = 200 };
-    static const char dribble[] = "GET /hello HTTP/1.1\r\nHost: a\r\nX: ";
-    server_t server;
-    EACH_BACKEND(&server)
-    {
-        int fds[DRIBBLERS];
-        server_start(&server);
-        for (int i = 0; i < DRIBBLERS; i++)
-            fds[i] = client_dial(&server);
-        int honest = client_dial(&server);
-        for (size_t at = 0; at < sizeof dribble - 1; at++) {
-            for (int i = 0; i < DRIBBLERS; i++)
-                CHECK_INT(1, send(fds[i], dribble + at, 1, 0));
-            client_say(honest, GET("/hello"));
-            CHECK_READS(honest, HELLO);
-            client_say(honest, GET("/app"));
-            CHECK_READS(honest, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n/app");
-        }
-        CHECK_INT(DRIBBLERS + 1, server_counters(&server)->open);
-        for (int i = 0; i < DRIBBLERS; i++)
-            client_say(fds[i], "\r\n\r\n");
-        for (int i = 0; i < DRIBBLERS; i++)
-            CHECK_READS(fds[i], HELLO);
-        for (int i = 0; i < DRIBBLERS; i++)
-            close(fds[i]);
-        close(honest);
-    }
-}
-
-TEST(loop_holds_thousands_of_connections)
-{
-    enum { MOST = 4000 };
-    static int fds[MOST];
-    server_t server;
-    struct rlimit limit;
-    ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    int count = limit.rlim_cur > 2 * MOST + 100 ? MOST : (int)(limit.rlim_cur - 100) / 2;
-    EACH_BACKEND(&server)
-    {
-        server_start(&server);
-        for (int i = 0; i < count; i++)
-            client_say(fds[i] = client_dial(&server), GET("/hello"));
-        for (int i = 0; i < count; i++)
-            CHECK_READS(fds[i], HELLO);
-        server_await(&server, &server_counters(&server)->idle, (uint64_t)count);
-        CHECK_INT(count, server_counters(&server)->open);
-        for (int i = 0; i < count; i += 7) {
-            client_say(fds[i], GET("/app"));
-            CHECK_READS(fds[i], "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n/app");
-        }
-        for (int i = 0; i < count; i++)
-            close(fds[i]);
-        server_await(&server, &server_counters(&server)->open, 0);
-        CHECK_INT(0, server_counters(&server)->idle);
-        CHECK_INT(count, server_counters(&server)->accepted);
-    }
-}
-
-/* Two loops on one listener: every connection goes to one of them, and answers to the loop that asked. */
-TEST(loop_shares_its_listener)
-{
-    enum { DIALS = 100 };
-    server_t server;
-    server_t second;
-    EACH_BACKEND(&server)
-    {
-        server_init(&second, server.config.backend->name);
-        server.config.shared_listener = second.config.shared_listener = true;
-        second.config.listener_fd = server.listener;
-        second.config.number = 1;
-        server_start(&server);
-        server_start(&second);
-        for (int i = 0; i < DIALS; i++) {
-            int fd = client_dial(&server);
-            client_say(fd, GET("/hello") GET("/app"));
-            CHECK_READS(fd, HELLO "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n/app");
-            close(fd);
-        }
-        CHECK_INT(DIALS, server_counters(&server)->accepted + server_counters(&second)->accepted);
-        server_free(&second);
     }
 }

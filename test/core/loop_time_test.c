@@ -56,20 +56,20 @@ static void stage(server_t *server, void (*before_poll)(void *ctx, int timeout_m
     server->config.backend = &staged.ops;
 }
 
-/* While a drain begins, the loop polls without waiting, and takes the interrupt's wake back. */
-static void interrupt_when_draining(void *ctx, int timeout_ms)
+/* When a drain's grace ends, the loop polls without waiting, and takes the interrupt's wake back. */
+static void interrupt_when_grace_ends(void *ctx, int timeout_ms)
 {
     server_t *server = ctx;
-    if (!server->loop->shared.draining || server->loop->draining || timeout_ms != 0) return;
-    hyp_loop_interrupt(server->loop);
+    const hyp_loop_t *loop = server->loop;
+    if (loop->draining && loop->drain_grace_until == 0 && timeout_ms == 0) hyp_loop_interrupt(server->loop);
 }
 
-TEST(loop_sees_an_interrupt_that_comes_while_a_drain_begins)
+TEST(loop_sees_an_interrupt_that_comes_during_a_drain)
 {
     server_t server;
     EACH_BACKEND(&server)
     {
-        stage(&server, interrupt_when_draining);
+        stage(&server, interrupt_when_grace_ends);
         server_open(&server);
         int fd = client_dial(&server);
         client_say(fd, "GET");
@@ -80,6 +80,64 @@ TEST(loop_sees_an_interrupt_that_comes_while_a_drain_begins)
         CHECK(hyp_clock_now() - before < PATIENCE_MS / 2);
         close(fd);
         CHECK_INT(HYP_OK, hyp_loop_run(server.loop));
+    }
+}
+
+static int asking_client;
+
+/* The loop ends its run with a request that it has taken and not yet given away. */
+static void ask_and_interrupt(void *ctx, int timeout_ms)
+{
+    server_t *server = ctx;
+    if (timeout_ms == 0) return;
+    if (asking_client >= 0) {
+        hyp_loop_interrupt(server->loop);
+        return;
+    }
+    client_say(asking_client = client_dial(server), GET("/app"));
+    client_await_arrival(asking_client);
+}
+
+TEST(loop_drops_what_it_has_not_given_away_when_it_is_closed)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        stage(&server, ask_and_interrupt);
+        asking_client = -1;
+        server_open(&server);
+        CHECK_INT(HYP_INTERRUPTED, hyp_loop_run(server.loop));
+        CHECK_INT(1, server_counters(&server)->app_requests);
+        CHECK_INT(1, server.loop->jobs.count);
+        hyp_loop_close(server.loop);
+        CHECK_ENDS(asking_client);
+    }
+}
+
+static int fresh_client;
+
+/* The request of a connection that was accepted before the drain. */
+static void ask_while_draining(void *ctx, int timeout_ms)
+{
+    const server_t *server = ctx;
+    if (!server->loop->draining || timeout_ms == 0 || fresh_client < 0) return;
+    client_say(fresh_client, GET("/hello"));
+    client_await_arrival(fresh_client);
+    fresh_client = -1;
+}
+
+TEST(loop_lets_who_has_just_come_bring_a_request)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        stage(&server, ask_while_draining);
+        server_open(&server);
+        int fd = fresh_client = client_dial(&server);
+        hyp_loop_stop(server.loop, PATIENCE_MS);
+        CHECK_INT(HYP_OK, hyp_loop_run(server.loop));
+        CHECK_READS(fd, HELLO_CLOSE);
+        CHECK_ENDS(fd);
     }
 }
 
