@@ -17,6 +17,7 @@ typedef struct {
     bool emitted; /* of the request under way, or of the last */
     VALUE routes;
     VALUE env_template;
+    VALUE input; /* of the request under way, or of the last; nil for none */
     char peer[HYP_PEER_BYTES];
 } hyp_rb_exchange_t;
 
@@ -34,6 +35,7 @@ static void mark_exchange(void *ptr)
     hyp_rb_exchange_t *exchange = ptr;
     rb_gc_mark(exchange->routes);
     rb_gc_mark(exchange->env_template);
+    rb_gc_mark(exchange->input);
 }
 
 static void free_exchange(void *ptr)
@@ -62,7 +64,7 @@ static VALUE allocate(VALUE class)
 {
     hyp_rb_exchange_t *exchange;
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
-    exchange->routes = exchange->env_template = Qnil;
+    exchange->routes = exchange->env_template = exchange->input = Qnil;
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
     hyp_conn_shared_init(&exchange->shared);
@@ -297,8 +299,7 @@ static VALUE take_request(VALUE self)
     exchange->emitted = false;
     settle(exchange);
 
-    VALUE input;
-    VALUE env = hyp_rb_request_env(exchange->env_template, request, &input);
+    VALUE env = hyp_rb_request_env(exchange->env_template, request, &exchange->input);
     VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
     return rb_ary_new_from_args(3, env, handler, Qfalse);
 }
@@ -339,6 +340,7 @@ static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
         .head_only = request->method == HYP_METHOD_HEAD,
         .keep_alive = request->keep_alive && !exchange->shared.draining,
         .date = exchange->clock.date,
+        .input = exchange->input,
     };
 }
 

@@ -7,6 +7,7 @@
  *   rb_env.c         a request to a Rack env
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
+ *   rb_stream.c      what a streaming body is called with
  *   rb_hold.c        Ruby objects whose bytes a loop is sending
  *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
  *   rb_run.c         a loop in a Ruby thread
@@ -134,6 +135,7 @@ typedef struct {
     bool head_only;        /* the request is HEAD */
     bool keep_alive;       /* the connection could go on */
     const char *date;      /* HYP_DATE_LEN bytes */
+    VALUE input;           /* rack.input, or nil; kept alive by the caller */
 } hyp_rb_responder_t;
 
 /* Serialises a Rack triple and emits it, calling each and close of the body. Raises for an unusable triple, or for
@@ -242,7 +244,8 @@ typedef struct {
     bool emitted;     /* a piece has gone out */
     bool answered;    /* the last one has */
     VALUE env;
-    VALUE input; /* rack.input when it keeps a file; else nil */
+    VALUE input;           /* rack.input, or nil */
+    bool input_in_file;    /* which keeps a file */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);

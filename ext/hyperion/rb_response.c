@@ -3,24 +3,11 @@
 #define RUN_BYTES_MAX ((size_t)1 << 20) /* Strings that are copied together */
 #define CHUNK_LINE_BYTES_MAX 18         /* sixteen hexadecimal digits and CRLF */
 
-/* An answer on its way out. */
-typedef struct {
-    const hyp_rb_responder_t *responder;
-    bool *emitted;
-    VALUE triple;
-    VALUE body;  /* to be closed */
-    VALUE block; /* given to the body's each, while that runs; else 0 */
-    bool done;   /* nothing was raised */
-    hyp_rb_head_t head;
-    hyp_rb_framing framing;
-    uint64_t sent; /* bytes of the body, in pieces so far */
-} answer_t;
-
 /* ---- pieces ---- */
 
 /* A piece with the head, as long as that has not gone out, and room for `len` bytes behind it, at *to. From here until it is
  * emitted, nothing may raise. */
-static hyp_reply_t *new_piece(answer_t *answer, size_t len, char **to)
+static hyp_reply_t *new_piece(hyp_rb_answering_t *answer, size_t len, char **to)
 {
     hyp_buf_t *head = answer->responder->scratch;
     size_t head_len = hyp_buf_len(head);
@@ -32,16 +19,17 @@ static hyp_reply_t *new_piece(answer_t *answer, size_t len, char **to)
     return piece;
 }
 
-static void emit(answer_t *answer, hyp_reply_t *piece)
+static void emit(hyp_rb_answering_t *answer, hyp_reply_t *piece)
 {
     answer->responder->emit(answer->responder->ctx, piece);
     *answer->emitted = true;
 }
 
-static void emit_last(answer_t *answer, hyp_reply_t *piece)
+static void emit_last(hyp_rb_answering_t *answer, hyp_reply_t *piece)
 {
     piece->last = true;
     piece->close = answer->head.close;
+    answer->ended = true;
     emit(answer, piece);
 }
 
@@ -58,7 +46,7 @@ static void check_chunk(VALUE chunk)
 }
 
 /* A share of a long String that nobody can change, whose bytes stay where they are; or Qnil when they must be copied. */
-static VALUE share(const answer_t *answer, VALUE string)
+static VALUE share(const hyp_rb_answering_t *answer, VALUE string)
 {
     if (answer->responder->holds == NULL || RSTRING_LEN(string) <= HYP_COPY_BYTES) return Qnil;
     VALUE shared = rb_str_new_frozen(string);
@@ -66,7 +54,7 @@ static VALUE share(const answer_t *answer, VALUE string)
 }
 
 /* Puts `shared` behind the piece's own bytes. Frees the piece before it raises. */
-static void attach(answer_t *answer, hyp_reply_t *piece, VALUE shared)
+static void attach(hyp_rb_answering_t *answer, hyp_reply_t *piece, VALUE shared)
 {
     hyp_rb_hold_t *hold = hyp_rb_hold(answer->responder->holds, shared);
     if (hold == NULL) {
@@ -90,7 +78,7 @@ static uint64_t total_len(VALUE list)
 }
 
 /* Emits the Strings list[from, to), `len` bytes, as a copy, and `shared` behind them unless it is nil. */
-static void emit_run(answer_t *answer, VALUE list, long from, long to, size_t len, VALUE shared)
+static void emit_run(hyp_rb_answering_t *answer, VALUE list, long from, long to, size_t len, VALUE shared)
 {
     char *at;
     hyp_reply_t *piece = new_piece(answer, len, &at);
@@ -105,7 +93,7 @@ static void emit_run(answer_t *answer, VALUE list, long from, long to, size_t le
 }
 
 /* Short Strings are copied together, long ones go out behind what stands before them. */
-static void emit_list(answer_t *answer, VALUE list)
+static void emit_list(hyp_rb_answering_t *answer, VALUE list)
 {
     long from = 0;
     size_t run = 0;
@@ -125,7 +113,7 @@ static void emit_list(answer_t *answer, VALUE list)
     }
 }
 
-static void send_list(answer_t *answer, VALUE list)
+static void send_list(hyp_rb_answering_t *answer, VALUE list)
 {
     hyp_rb_head_t *head = &answer->head;
     uint64_t total = total_len(list);
@@ -142,7 +130,7 @@ static void send_list(answer_t *answer, VALUE list)
 
 /* ---- bodies that answer each ---- */
 
-static void count_chunk(answer_t *answer, size_t len)
+static void count_chunk(hyp_rb_answering_t *answer, size_t len)
 {
     answer->sent += len;
     if (answer->framing != HYP_RB_BODY_LENGTH || answer->sent <= answer->head.content_length) return;
@@ -151,18 +139,18 @@ static void count_chunk(answer_t *answer, size_t len)
 }
 
 /* The line before a chunk, and the one behind it; both empty without chunked coding. */
-static size_t chunk_line(const answer_t *answer, size_t len, char line[CHUNK_LINE_BYTES_MAX + 1])
+static size_t chunk_line(const hyp_rb_answering_t *answer, size_t len, char line[CHUNK_LINE_BYTES_MAX + 1])
 {
     if (answer->framing != HYP_RB_BODY_CHUNKED) return 0;
     return (size_t)snprintf(line, CHUNK_LINE_BYTES_MAX + 1, "%zx\r\n", len);
 }
 
-static size_t chunk_end_len(const answer_t *answer)
+static size_t chunk_end_len(const hyp_rb_answering_t *answer)
 {
     return answer->framing == HYP_RB_BODY_CHUNKED ? 2 : 0;
 }
 
-static void emit_copied(answer_t *answer, VALUE chunk)
+static void emit_copied(hyp_rb_answering_t *answer, VALUE chunk)
 {
     char line[CHUNK_LINE_BYTES_MAX + 1];
     size_t len = (size_t)RSTRING_LEN(chunk);
@@ -176,7 +164,7 @@ static void emit_copied(answer_t *answer, VALUE chunk)
 }
 
 /* The end of the chunk follows at once: a client may wait for it before it looks at the chunk. */
-static void emit_shared(answer_t *answer, VALUE shared)
+static void emit_shared(hyp_rb_answering_t *answer, VALUE shared)
 {
     char line[CHUNK_LINE_BYTES_MAX + 1];
     size_t line_len = chunk_line(answer, (size_t)RSTRING_LEN(shared), line);
@@ -197,28 +185,41 @@ static const rb_data_type_t block_type = {
     .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
 };
 
-static void detach_block(answer_t *answer)
+static void detach_block(hyp_rb_answering_t *answer)
 {
     if (answer->block) RTYPEDDATA_DATA(answer->block) = NULL;
     answer->block = 0;
 }
 
-static VALUE send_chunk(RB_BLOCK_CALL_FUNC_ARGLIST(chunk, block))
+void hyp_rb_answering_write(hyp_rb_answering_t *answer, VALUE chunk)
 {
-    answer_t *answer = RTYPEDDATA_DATA(block);
-    if (answer == NULL) rb_raise(hyp_rb_eError, "each has returned: the response is complete");
     check_chunk(chunk);
-    if (RSTRING_LEN(chunk) == 0) return Qnil;
+    if (RSTRING_LEN(chunk) == 0) return;
     count_chunk(answer, (size_t)RSTRING_LEN(chunk));
     VALUE shared = share(answer, chunk);
     if (NIL_P(shared)) emit_copied(answer, chunk);
     else emit_shared(answer, shared);
     answer->responder->flow(answer->responder->ctx);
+}
+
+static VALUE send_chunk(RB_BLOCK_CALL_FUNC_ARGLIST(chunk, block))
+{
+    hyp_rb_answering_t *answer = RTYPEDDATA_DATA(block);
+    if (answer == NULL) rb_raise(hyp_rb_eError, "each has returned: the response is complete");
+    hyp_rb_answering_write(answer, chunk);
     return Qnil;
 }
 
-static void send_end(answer_t *answer)
+void hyp_rb_answering_send_head(hyp_rb_answering_t *answer)
 {
+    char *at;
+    emit(answer, new_piece(answer, 0, &at));
+    answer->responder->flow(answer->responder->ctx);
+}
+
+void hyp_rb_answering_end(hyp_rb_answering_t *answer)
+{
+    if (answer->ended) return;
     if (answer->framing == HYP_RB_BODY_LENGTH && answer->sent < answer->head.content_length) {
         rb_raise(hyp_rb_eError, "the body has %llu bytes, fewer than its content-length, %llu",
                  (unsigned long long)answer->sent, (unsigned long long)answer->head.content_length);
@@ -230,16 +231,21 @@ static void send_end(answer_t *answer)
     emit_last(answer, piece);
 }
 
-static void send_each(answer_t *answer)
+/* For a body whose length is known to the application at the most. */
+static void frame_stream(hyp_rb_answering_t *answer)
 {
-    hyp_rb_head_t *head = &answer->head;
-    if (head->has_length) answer->framing = HYP_RB_BODY_LENGTH;
+    if (answer->head.has_length) answer->framing = HYP_RB_BODY_LENGTH;
     else answer->framing = answer->responder->minor > 0 ? HYP_RB_BODY_CHUNKED : HYP_RB_BODY_CLOSE;
-    hyp_rb_head_end(head, answer->framing);
+    hyp_rb_head_end(&answer->head, answer->framing);
+}
+
+static void send_each(hyp_rb_answering_t *answer)
+{
+    frame_stream(answer);
     answer->block = TypedData_Wrap_Struct(0, &block_type, answer);
     rb_block_call(answer->body, rb_intern("each"), 0, NULL, send_chunk, answer->block);
     detach_block(answer);
-    send_end(answer);
+    hyp_rb_answering_end(answer);
 }
 
 /* ---- any body ---- */
@@ -260,7 +266,7 @@ static VALUE collect(VALUE body)
 }
 
 /* To HEAD, the length that the body would have had is told where it is known. An empty Array says nothing of it. */
-static hyp_rb_framing frame_bodiless(answer_t *answer)
+static hyp_rb_framing frame_bodiless(hyp_rb_answering_t *answer)
 {
     hyp_rb_head_t *head = &answer->head;
     bool countable = head->status != 204 && head->status != 304 && RB_TYPE_P(answer->body, T_ARRAY);
@@ -269,14 +275,14 @@ static hyp_rb_framing frame_bodiless(answer_t *answer)
     return head->content_length > 0 ? HYP_RB_BODY_LENGTH : HYP_RB_BODY_NONE;
 }
 
-static void send_bodiless(answer_t *answer)
+static void send_bodiless(hyp_rb_answering_t *answer)
 {
     hyp_rb_head_end(&answer->head, frame_bodiless(answer));
     char *at;
     emit_last(answer, new_piece(answer, 0, &at));
 }
 
-static void send_body(answer_t *answer)
+static void send_body(hyp_rb_answering_t *answer)
 {
     VALUE body = answer->body;
     if (hyp_rb_head_is_bodiless(&answer->head)) {
@@ -287,15 +293,16 @@ static void send_body(answer_t *answer)
         if (rb_respond_to(body, rb_intern("to_ary"))) send_list(answer, collect(body));
         else send_each(answer);
     } else if (rb_respond_to(body, rb_intern("call"))) {
-        rb_raise(hyp_rb_eUnsupported, "streaming bodies are not supported: %" PRIsVALUE, rb_obj_class(body));
+        frame_stream(answer);
+        hyp_rb_stream(answer);
     } else {
-        rb_raise(hyp_rb_eError, "response body does not answer each: %" PRIsVALUE, rb_obj_class(body));
+        rb_raise(hyp_rb_eError, "response body answers neither each nor call: %" PRIsVALUE, rb_obj_class(body));
     }
 }
 
 static VALUE send_answer(VALUE arg)
 {
-    answer_t *answer = (answer_t *)arg;
+    hyp_rb_answering_t *answer = (hyp_rb_answering_t *)arg;
     VALUE triple = answer->triple;
     if (RARRAY_LEN(triple) != 3) rb_raise(hyp_rb_eError, "response has %ld elements, not 3", RARRAY_LEN(triple));
     hyp_rb_head_begin(&answer->head, answer->responder, RARRAY_AREF(triple, 0), RARRAY_AREF(triple, 1));
@@ -319,7 +326,7 @@ static bool is_exception(VALUE error)
 /* After a failure, what close raises would hide it; but a thread that is killed meanwhile has to end. */
 static VALUE end_answer(VALUE arg)
 {
-    answer_t *answer = (answer_t *)arg;
+    hyp_rb_answering_t *answer = (hyp_rb_answering_t *)arg;
     detach_block(answer);
     if (answer->done) return close_body(answer->body);
     int state = 0;
@@ -332,7 +339,7 @@ static VALUE end_answer(VALUE arg)
 
 void hyp_rb_respond(const hyp_rb_responder_t *responder, VALUE triple, bool *emitted)
 {
-    answer_t answer = {.responder = responder, .emitted = emitted, .triple = rb_check_array_type(triple)};
+    hyp_rb_answering_t answer = {.responder = responder, .emitted = emitted, .triple = rb_check_array_type(triple)};
     *emitted = false;
     if (NIL_P(answer.triple)) rb_raise(hyp_rb_eError, "response is no Array: %" PRIsVALUE, rb_obj_class(triple));
     answer.body = rb_ary_entry(answer.triple, 2);
@@ -370,4 +377,5 @@ void hyp_rb_respond_abort(const hyp_rb_responder_t *responder)
 void hyp_rb_init_response(void)
 {
     hyp_rb_init_response_head();
+    hyp_rb_init_stream();
 }

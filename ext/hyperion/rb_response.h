@@ -1,4 +1,4 @@
-/* The head of an answer, shared by rb_response.c and rb_response_head.c. */
+/* An answer under way, shared by rb_response.c, rb_response_head.c and rb_stream.c. */
 #ifndef HYP_RB_RESPONSE_H
 #define HYP_RB_RESPONSE_H
 
@@ -33,5 +33,38 @@ void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing);
 bool hyp_rb_head_is_bodiless(const hyp_rb_head_t *head);
 
 void hyp_rb_init_response_head(void);
+
+/* ---- rb_response.c ---- */
+
+/* An answer on its way out. */
+typedef struct {
+    const hyp_rb_responder_t *responder;
+    bool *emitted;
+    VALUE triple;
+    VALUE body;  /* to be closed */
+    VALUE block; /* given to the body's each, while that runs; else 0 */
+    bool done;   /* nothing was raised */
+    bool ended;  /* the last piece has been emitted */
+    hyp_rb_head_t head;
+    hyp_rb_framing framing;
+    uint64_t sent; /* bytes of the body, in pieces so far */
+} hyp_rb_answering_t;
+
+/* Emits what is collected of the head, without waiting for a body. */
+void hyp_rb_answering_send_head(hyp_rb_answering_t *answer);
+
+/* Emits a String as the next piece of the body, and waits as the responder's flow does. Raises for no String, for more than the
+ * content-length, and as the flow does. */
+void hyp_rb_answering_write(hyp_rb_answering_t *answer, VALUE chunk);
+
+/* Emits the end of the body, once. Raises when its content-length is not reached. */
+void hyp_rb_answering_end(hyp_rb_answering_t *answer);
+
+/* ---- rb_stream.c: Hyperion::Http::Stream ---- */
+
+/* Calls the answer's body with a stream, and ends the answer when that returns. Raises what the body raises. */
+void hyp_rb_stream(hyp_rb_answering_t *answer);
+
+void hyp_rb_init_stream(void);
 
 #endif

@@ -121,6 +121,7 @@ static hyp_rb_responder_t responder_for(hyp_rb_worker_t *worker, const hyp_reque
         .head_only = request->method == HYP_METHOD_HEAD,
         .keep_alive = request->keep_alive,
         .date = worker->date,
+        .input = Qnil,
     };
 }
 
@@ -143,10 +144,8 @@ VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input)
 
 static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
-    bool in_file = request->body.fd >= 0;
-    VALUE input;
-    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &input);
-    if (in_file) worker->input = input;
+    worker->input_in_file = request->body.fd >= 0;
+    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input);
     return worker->env;
 }
 
@@ -165,6 +164,7 @@ static VALUE serve(VALUE arg)
     VALUE env = build_env(serving->worker, serving->request);
     VALUE triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
     bool emitted;
+    serving->responder.input = serving->worker->input;
     hyp_rb_respond(&serving->responder, triple, &emitted);
     return Qnil;
 }
@@ -189,7 +189,7 @@ static VALUE close_input(VALUE input)
 static void tidy(hyp_rb_worker_t *worker)
 {
     VALUE ignored;
-    if (!NIL_P(worker->input)) hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
+    if (worker->input_in_file && !NIL_P(worker->input)) hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
     if (worker->flow) hyp_flow_release(worker->flow);
     worker->flow = NULL;
     worker->env = worker->input = Qnil;
@@ -213,7 +213,7 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     hyp_rb_serving_t serving = {worker, request, responder_for(worker, request)};
     refresh_date(worker);
     worker->to = request->from;
-    worker->emitted = worker->answered = false;
+    worker->emitted = worker->answered = worker->input_in_file = false;
 
     VALUE error, ignored;
     int state = hyp_rb_protect(worker->engine, serve, (VALUE)&serving, &error);
