@@ -326,6 +326,15 @@ static void flow(void *ctx)
     if (!NIL_P(answer->flush)) rb_proc_call_with_block(answer->flush, 0, NULL, Qnil);
 }
 
+/* The socket is the block's, which has sent what was to be sent. */
+static VALUE hijack(void *ctx)
+{
+    const hyp_rb_answer_t *answer = ctx;
+    if (NIL_P(answer->flush)) rb_raise(hyp_rb_eUnsupported, "there is no socket to be hijacked");
+    end_request(answer->exchange);
+    return rb_funcall(answer->flush, rb_intern("call"), 1, ID2SYM(rb_intern("hijack")));
+}
+
 static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
 {
     hyp_rb_exchange_t *exchange = answer->exchange;
@@ -335,6 +344,7 @@ static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
         .ctx = answer,
         .emit = emit,
         .flow = flow,
+        .hijack = hijack,
         .scratch = &exchange->scratch,
         .minor = request->minor,
         .head_only = request->method == HYP_METHOD_HEAD,
@@ -387,6 +397,16 @@ static VALUE abort_answer(VALUE self)
     return Qnil;
 }
 
+/* What was received behind the request, once: who takes the connection over has to see it. */
+static VALUE take_unread(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    hyp_slice_t bytes = hyp_conn_handoff_bytes(&exchange->conn);
+    VALUE unread = rb_str_new(bytes.ptr, (long)bytes.len);
+    hyp_buf_free(&exchange->conn.in);
+    return unread;
+}
+
 static VALUE is_emitted(VALUE self)
 {
     return exchange_of(self)->emitted ? Qtrue : Qfalse;
@@ -437,6 +457,7 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "respond", respond, 1);
     rb_define_method(class, "respond_error", respond_error, 1);
     rb_define_method(class, "abort", abort_answer, 0);
+    rb_define_method(class, "take_unread", take_unread, 0);
     rb_define_method(class, "emitted?", is_emitted, 0);
     rb_define_method(class, "collect_hits=", set_collect_hits, 1);
     rb_define_method(class, "hits", hits, 0);

@@ -8,6 +8,7 @@
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
  *   rb_stream.c      what a streaming body is called with
+ *   rb_hijack.c      Hyperion::Http::Hijack: connections that leave their loop
  *   rb_hold.c        Ruby objects whose bytes a loop is sending
  *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
  *   rb_run.c         a loop in a Ruby thread
@@ -129,6 +130,8 @@ typedef struct {
      * unsent. May raise what was raised into this thread; raises Hyperion::ClientDisconnected when the client has
      * gone. */
     void (*flow)(void *ctx);
+    /* Takes the connection away, after what was emitted has gone out: answers an IO, which is the caller's. May raise. */
+    VALUE (*hijack)(void *ctx);
     hyp_rb_holds_t *holds; /* NULL: bodies are copied */
     hyp_buf_t *scratch;    /* for the head; empty before and after; its storage is kept */
     uint8_t minor;         /* of the request's version */
@@ -246,6 +249,7 @@ typedef struct {
     VALUE env;
     VALUE input;           /* rack.input, or nil */
     bool input_in_file;    /* which keeps a file */
+    VALUE hijacked;     /* the connection as an IO once it was taken; else nil */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);
@@ -276,7 +280,19 @@ int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env);
 /* Calls the lifecycle callback; what it raises is nobody's concern. The answer is as hyp_rb_protect's. */
 int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t name, hyp_slice_t path);
 
+/* ---- rb_hijack.c ---- */
+
+/* Takes the connection of the request under way out of its loop, as an IO, which worker->hijacked is from now on. Nothing else can
+ * be answered. Waits off the GVL; raises ClientDisconnected, or what was raised into this thread. */
+VALUE hyp_rb_hijack(hyp_rb_worker_t *worker);
+
 /* ---- rb_serve.c ---- */
+
+/* A piece of the answer to the request under way. The worker is the context of its responders. */
+void hyp_rb_worker_emit(void *worker, hyp_reply_t *reply);
+
+/* The worker whose request this thread serves; raises Hyperion::Error when it serves none. */
+hyp_rb_worker_t *hyp_rb_worker_at_work(void);
 
 /* The env of a request, whose body moves into *input (nil for none). May raise. */
 VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input);
@@ -291,6 +307,7 @@ void hyp_rb_init_env(void);
 void hyp_rb_init_body(void);
 void hyp_rb_init_response(void);
 void hyp_rb_init_worker(void);
+void hyp_rb_init_hijack(void);
 void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
 void hyp_rb_init_exchange(void);

@@ -282,11 +282,40 @@ static void send_bodiless(hyp_rb_answering_t *answer)
     emit_last(answer, new_piece(answer, 0, &at));
 }
 
+typedef struct {
+    VALUE callable;
+    VALUE io;
+} hyp_rb_hijacking_t;
+
+static VALUE call_hijack(VALUE arg)
+{
+    const hyp_rb_hijacking_t *hijacking = (const hyp_rb_hijacking_t *)arg;
+    return rb_funcall(hijacking->callable, rb_intern("call"), 1, hijacking->io);
+}
+
+/* The connection is the callable's, which closes it; when it fails, we do. */
+static void send_hijacked(hyp_rb_answering_t *answer)
+{
+    hyp_rb_head_end(&answer->head, HYP_RB_BODY_HIJACKED);
+    char *at;
+    emit(answer, new_piece(answer, 0, &at));
+    const hyp_rb_responder_t *responder = answer->responder;
+    hyp_rb_hijacking_t hijacking = {answer->head.hijack, responder->hijack(responder->ctx)};
+    answer->ended = true;
+    int state = 0;
+    rb_protect(call_hijack, (VALUE)&hijacking, &state);
+    if (state == 0) return;
+    rb_funcall(hijacking.io, rb_intern("close"), 0);
+    rb_jump_tag(state);
+}
+
 static void send_body(hyp_rb_answering_t *answer)
 {
     VALUE body = answer->body;
     if (hyp_rb_head_is_bodiless(&answer->head)) {
         send_bodiless(answer);
+    } else if (!NIL_P(answer->head.hijack)) {
+        send_hijacked(answer);
     } else if (RB_TYPE_P(body, T_ARRAY)) {
         send_list(answer, body);
     } else if (rb_respond_to(body, rb_intern("each"))) {

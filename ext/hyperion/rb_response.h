@@ -9,7 +9,8 @@ typedef enum {
     HYP_RB_BODY_NONE,    /* nothing follows the head, and nothing is said about it */
     HYP_RB_BODY_LENGTH,  /* content_length bytes */
     HYP_RB_BODY_CHUNKED, /* chunks */
-    HYP_RB_BODY_CLOSE    /* at the end of the connection, for a 1.0 client */
+    HYP_RB_BODY_CLOSE,   /* at the end of the connection, for a 1.0 client */
+    HYP_RB_BODY_HIJACKED /* the application's: the connection leaves the engine behind the head */
 } hyp_rb_framing;
 
 /* A head as it is put together in the responder's scratch buffer, and what the application's fields say of the rest. */
@@ -20,6 +21,7 @@ typedef struct {
     bool has_date;   /* given by the application */
     bool has_length; /* given by the application */
     bool close;      /* the connection ends with this answer */
+    VALUE hijack;    /* what the header rack.hijack has, or nil; kept alive by the headers */
     uint64_t content_length;
 } hyp_rb_head_t;
 

@@ -53,7 +53,7 @@ static void put_status_line(hyp_rb_head_t *head, VALUE status)
         PUT(head->out, STATUS_LINE_OK);
         return;
     }
-    if (head->status < 200 || head->status > 599) {
+    if (head->status != 101 && (head->status < 200 || head->status > 599)) {
         rb_raise(hyp_rb_eError, "status must be from 200 to 599, not %+" PRIsVALUE, status);
     }
     char *line = reserve(head->out, STATUS_LINE_BYTES_MAX);
@@ -82,7 +82,7 @@ static void remove_date(hyp_buf_t *out, size_t from)
 /* tchar to its lower case; 0 for what no field name may hold. Filled once, by hyp_rb_init_response. */
 static char name_chars[256];
 
-typedef enum { FIELD_SENT, FIELD_CONTENT_LENGTH, FIELD_DATE, FIELD_DROPPED, FIELD_CONNECTION } field_kind;
+typedef enum { FIELD_SENT, FIELD_CONTENT_LENGTH, FIELD_DATE, FIELD_DROPPED, FIELD_CONNECTION, FIELD_HIJACK } field_kind;
 
 static RBIMPL_ATTR_NORETURN() void refuse_name(VALUE name)
 {
@@ -104,6 +104,9 @@ static field_kind kind_of(hyp_slice_t name)
         break;
     case sizeof("connection") - 1:
         if (memcmp(name.ptr, "connection", name.len) == 0) return FIELD_CONNECTION;
+        break;
+    case sizeof("rack.hijack") - 1:
+        if (memcmp(name.ptr, "rack.hijack", name.len) == 0) return FIELD_HIJACK;
         break;
     case sizeof("content-length") - 1:
         if (memcmp(name.ptr, "content-length", name.len) == 0) return FIELD_CONTENT_LENGTH;
@@ -282,6 +285,9 @@ static void set_field(hyp_rb_head_t *head, VALUE name, VALUE value)
     case FIELD_CONNECTION:
         note_connection(&field, value);
         break;
+    case FIELD_HIJACK:
+        head->hijack = value;
+        break;
     case FIELD_DROPPED:
         break;
     }
@@ -322,12 +328,14 @@ static void put_fields(hyp_rb_head_t *head, VALUE headers)
 
 void hyp_rb_head_begin(hyp_rb_head_t *head, const hyp_rb_responder_t *responder, VALUE status, VALUE headers)
 {
-    *head = (hyp_rb_head_t){.responder = responder, .out = responder->scratch, .close = !responder->keep_alive};
+    *head = (hyp_rb_head_t){
+        .responder = responder, .out = responder->scratch, .close = !responder->keep_alive, .hijack = Qnil};
     hyp_buf_clear(head->out);
     put_status_line(head, status);
     size_t date_at = head->out->end;
     put_date(head->out, responder->date);
     put_fields(head, headers);
+    if (head->status == 101 && NIL_P(head->hijack)) rb_raise(hyp_rb_eError, "status 101 needs the header rack.hijack");
     if (head->has_date) remove_date(head->out, date_at);
 }
 
@@ -340,8 +348,9 @@ void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing)
         PUT(out, "\r\n");
     }
     if (framing == HYP_RB_BODY_CHUNKED) PUT(out, "transfer-encoding: chunked\r\n");
-    if (framing == HYP_RB_BODY_CLOSE) head->close = true;
-    if (head->close) PUT(out, "connection: close\r\n");
+    if (framing == HYP_RB_BODY_CLOSE || framing == HYP_RB_BODY_HIJACKED) head->close = true;
+    if (head->status == 101) PUT(out, "connection: upgrade\r\n");
+    else if (head->close) PUT(out, "connection: close\r\n");
     else if (head->responder->minor == 0) PUT(out, "connection: keep-alive\r\n");
     PUT(out, "\r\n");
 }

@@ -13,6 +13,15 @@
 static ID id_call;
 static VALUE key_input;
 
+/* Found by the thread, since what a template has, as rack.hijack, is of no single request. */
+static _Thread_local hyp_rb_worker_t *at_work;
+
+hyp_rb_worker_t *hyp_rb_worker_at_work(void)
+{
+    if (at_work == NULL) rb_raise(hyp_rb_eError, "this is for the thread that serves the request, while it does");
+    return at_work;
+}
+
 /* ---- answering ---- */
 
 static hyp_loop_t *loop_of(hyp_rb_worker_t *worker, uint16_t number)
@@ -28,7 +37,7 @@ static void drop_reply(hyp_rb_worker_t *worker, hyp_reply_t *reply)
     hyp_rb_let_go_all(&worker->engine->holds, reply);
 }
 
-static void emit(void *ctx, hyp_reply_t *reply)
+void hyp_rb_worker_emit(void *ctx, hyp_reply_t *reply)
 {
     hyp_rb_worker_t *worker = ctx;
     worker->emitted = true;
@@ -100,6 +109,11 @@ static void wait_for_client(void *ctx)
     if (wait.status == HYP_CLOSED) rb_raise(hyp_rb_eDisconnected, "the client has gone");
 }
 
+static VALUE hijack(void *worker)
+{
+    return hyp_rb_hijack(worker);
+}
+
 static void refresh_date(hyp_rb_worker_t *worker)
 {
     struct timespec now;
@@ -113,8 +127,9 @@ static hyp_rb_responder_t responder_for(hyp_rb_worker_t *worker, const hyp_reque
 {
     return (hyp_rb_responder_t){
         .ctx = worker,
-        .emit = emit,
+        .emit = hyp_rb_worker_emit,
         .flow = wait_for_client,
+        .hijack = hijack,
         .holds = &worker->engine->holds,
         .scratch = &worker->scratch,
         .minor = request->minor,
@@ -156,6 +171,14 @@ static VALUE call_handler(hyp_rb_engine_t *engine, VALUE handler, VALUE env)
     return rb_funcallv(engine->observer, id_call, 2, arguments);
 }
 
+/* The answer of an application that has taken its connection says nothing any more; but a body may wait for its close. */
+static VALUE close_ignored(VALUE triple)
+{
+    VALUE body = RB_TYPE_P(triple, T_ARRAY) ? rb_ary_entry(triple, 2) : Qnil;
+    if (rb_respond_to(body, rb_intern("close"))) rb_funcall(body, rb_intern("close"), 0);
+    return Qnil;
+}
+
 static VALUE serve(VALUE arg)
 {
     hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
@@ -163,6 +186,7 @@ static VALUE serve(VALUE arg)
     const hyp_route_t *route = serving->request->route;
     VALUE env = build_env(serving->worker, serving->request);
     VALUE triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
+    if (!NIL_P(serving->worker->hijacked)) return close_ignored(triple);
     bool emitted;
     serving->responder.input = serving->worker->input;
     hyp_rb_respond(&serving->responder, triple, &emitted);
@@ -192,7 +216,8 @@ static void tidy(hyp_rb_worker_t *worker)
     if (worker->input_in_file && !NIL_P(worker->input)) hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
     if (worker->flow) hyp_flow_release(worker->flow);
     worker->flow = NULL;
-    worker->env = worker->input = Qnil;
+    worker->env = worker->input = worker->hijacked = Qnil;
+    at_work = NULL;
     if (worker->scratch.cap > SCRATCH_BYTES) hyp_buf_free(&worker->scratch);
 }
 
@@ -214,6 +239,7 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     refresh_date(worker);
     worker->to = request->from;
     worker->emitted = worker->answered = worker->input_in_file = false;
+    at_work = worker;
 
     VALUE error, ignored;
     int state = hyp_rb_protect(worker->engine, serve, (VALUE)&serving, &error);

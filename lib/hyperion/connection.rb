@@ -6,6 +6,7 @@ require 'io/wait'
 require_relative 'error_reporter'
 require_relative 'rack_env'
 require_relative 'request_observer'
+require_relative 'connection/upgrade'
 require_relative 'connection/session'
 
 module Hyperion
@@ -40,7 +41,8 @@ module Hyperion
       @crowded = crowded
     end
 
-    # Serves a connection until it ends, and closes the socket in any case. Answers what a client does wrong on the
+    # Serves a connection until it ends, and closes the socket in any case but one: an application that has hijacked it
+    # closes it itself. Answers what a client does wrong on the
     # wire, or closes; raises for nothing that a client does.
     #
     # @param socket [BasicSocket]
@@ -57,7 +59,7 @@ module Hyperion
       session.crowded = @crowded
       session.run(partial)
     ensure
-      close(socket)
+      close(socket) unless session&.hijacked?
     end
 
     private

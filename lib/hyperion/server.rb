@@ -268,7 +268,8 @@ module Hyperion
 
     def build_engine
       engine = Engine.new(loops: @configuration.loops, backend: @configuration.backend&.to_sym, app: @app,
-                          routes: [route_table.route_set], env_template: env_template, limits: @configuration.limits)
+                          routes: [route_table.route_set], env_template: engine_env_template,
+                          limits: @configuration.limits)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
       engine.observer = RequestObserver.new(@runtime)
@@ -293,6 +294,11 @@ module Hyperion
 
     def env_template
       RackEnv.template(host: @configuration.host, port: port)
+    end
+
+    # What a worker can do beyond answering; a {Connection} sees to that itself.
+    def engine_env_template
+      env_template.merge('rack.hijack?' => true, 'rack.hijack' => Http::Hijack)
     end
 
     # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections

@@ -101,7 +101,7 @@ RSpec.describe 'The Rack env' do
       env = env_of(raw('GET / HTTP/1.1', 'Host: a'))
       expect(env['rack.errors']).to respond_to(:puts, :write, :flush)
       expect(env).to include('SERVER_SOFTWARE' => a_string_starting_with('hyperion'))
-      expect(env.fetch('rack.hijack?', false)).to be(false)
+      expect(env.fetch('rack.hijack?')).to be(true)
     end
 
     it 'is the request\'s own, and may be changed' do

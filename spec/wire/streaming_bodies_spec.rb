@@ -175,12 +175,8 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
   each_c_loop do
     it 'that wait for their clients leave other threads to run' do
-      server = serve(->(env) {
-        [200, {}, env['PATH_INFO'] == '/' ? ['ok'] : ->(stream) {
-          stream.write('x' * 9_000_000)
-        }]
-      },
-                     thread_count: 2)
+      bodies = Hash.new(['ok']).merge('/stream' => ->(stream) { stream.write('x' * 9_000_000) })
+      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 2)
       connect(server, receive_buffer: 4096).write(raw('GET /stream HTTP/1.1', 'Host: a')).more?
 
       expect(seconds { expect(get(server, '/').body).to eq('ok') }).to be < 1

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conn_input.h"
+#include "hijack.h"
 
 void hyp_conn_shared_init(hyp_conn_shared_t *shared)
 {
@@ -37,6 +38,10 @@ void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared)
         conn->replies = reply->next;
         if (reply->flow) hyp_flow_abandon(reply->flow);
         drop_reply(shared, reply);
+    }
+    if (conn->hijack) {
+        hyp_hijack_abandon(conn->hijack);
+        hyp_hijack_release(conn->hijack);
     }
     if (conn->response) hyp_response_release(conn->response);
     if (conn->request) hyp_request_destroy(conn->request);
@@ -136,6 +141,10 @@ static void first_reply_done(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     conn->reply_sent = 0;
     if (reply->abort) {
         conn->state = HYP_CONN_CLOSED;
+    } else if (reply->hijack) {
+        conn->hijack = reply->hijack;
+        reply->hijack = NULL;
+        conn->state = HYP_CONN_HANDOFF;
     } else if (reply->last) {
         hyp_count(&shared->counters->replies, 1);
         hyp_conn_answered(conn, shared, reply->close);
@@ -340,4 +349,11 @@ hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn)
 hyp_slice_t hyp_conn_handoff_bytes(const hyp_conn_t *conn)
 {
     return hyp_slice(hyp_buf_ptr(&conn->in), hyp_buf_len(&conn->in));
+}
+
+hyp_hijack_t *hyp_conn_take_hijack(hyp_conn_t *conn)
+{
+    hyp_hijack_t *hijack = conn->hijack;
+    conn->hijack = NULL;
+    return hijack;
 }

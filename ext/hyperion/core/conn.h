@@ -3,7 +3,7 @@
  *   HEAD ──► BODY ──► DISPATCH ──► WAITING ──► (HEAD | FLUSHING)
  *     ├─ static hit: answered in place, back to HEAD
  *     ├─ refusal: canned answer, FLUSHING ──► LINGER ──► CLOSED
- *     └─ not ours: HANDOFF
+ *     └─ not ours, or hijacked while WAITING: HANDOFF
  *
  * After every event the owner asks hyp_conn_want and does what it says:
  *
@@ -12,7 +12,7 @@
  *   DISPATCH  hyp_conn_take_request, to a worker; then on_reply, or on_overload
  *   REPLY     nothing: an answer is awaited
  *   LINGER    shut the sending side down; then hyp_conn_on_shutdown
- *   HANDOFF   hyp_conn_handoff_bytes, then forget the connection
+ *   HANDOFF   hyp_conn_handoff_bytes, to hyp_conn_take_hijack's answer where there is one, then forget the connection
  *   CLOSE     close the descriptor, then hyp_conn_free
  *
  * A connection belongs to one thread. What the connections of a thread share is hyp_conn_shared_t. */
@@ -90,6 +90,7 @@ typedef struct {
     hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
                                   end); owned reference */
     hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
+    struct hyp_hijack *hijack; /* with HANDOFF: who is to get the connection; owned reference, or NULL */
     hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
     hyp_chunked_t chunked;
     uint8_t body;       /* hyp_body_kind of the body being read */
@@ -152,5 +153,8 @@ hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn);
 
 /* With HYP_WANT_HANDOFF: all bytes received from the start of the request that is not ours. Valid until the next event. */
 hyp_slice_t hyp_conn_handoff_bytes(const hyp_conn_t *conn);
+
+/* With HYP_WANT_HANDOFF: who has asked for the connection, the reference now the caller's; NULL when nobody has. */
+struct hyp_hijack *hyp_conn_take_hijack(hyp_conn_t *conn);
 
 #endif

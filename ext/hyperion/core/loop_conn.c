@@ -6,8 +6,10 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#define IOV_MAX_HERE 16  /* pieces handed to the kernel in one send */
-#define ACCEPT_PAUSE 100 /* milliseconds without accepts after one has failed, as when descriptors run out */
+#include "hijack.h"
+
+#define IOV_MAX_HERE 16      /* pieces handed to the kernel in one send */
+#define ACCEPT_PAUSE 100     /* milliseconds without accepts after one has failed, as when descriptors run out */
 
 /* ---- closing ---- */
 
@@ -34,6 +36,17 @@ void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot)
     retire(loop, slot);
 }
 
+/* To the worker that has asked for it, or as a job to whoever serves such. */
+static void give_away(hyp_loop_t *loop, hyp_handoff_t *handoff, hyp_hijack_t *hijack)
+{
+    if (!hijack) {
+        hyp_job_list_append(&loop->jobs, &handoff->job);
+        return;
+    }
+    hyp_hijack_give(hijack, handoff);
+    hyp_hijack_release(hijack);
+}
+
 static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     hyp_handoff_t *handoff;
@@ -45,7 +58,7 @@ static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
     status = loop->config.backend->cancel(loop->backend, &slot->io);
     int flags = fcntl(slot->io.fd, F_GETFL);
     if (flags >= 0) fcntl(slot->io.fd, F_SETFL, flags & ~O_NONBLOCK);
-    hyp_job_list_append(&loop->jobs, &handoff->job);
+    give_away(loop, handoff, hyp_conn_take_hijack(&slot->conn));
     hyp_count(&loop->counters.handoffs, 1);
     retire(loop, slot);
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "hijack.h"
+
 static bool init_locks(hyp_flow_t *flow)
 {
     if (pthread_mutex_init(&flow->mutex, NULL) != 0) {
@@ -109,6 +111,10 @@ void hyp_reply_destroy(hyp_reply_t *reply)
 {
     if (reply->flow != NULL) {
         hyp_flow_release(reply->flow);
+    }
+    if (reply->hijack != NULL) {
+        hyp_hijack_abandon(reply->hijack);
+        hyp_hijack_release(reply->hijack);
     }
     free(reply);
 }

@@ -55,11 +55,12 @@ typedef struct hyp_reply {
     struct hyp_reply *next;
     hyp_address_t to;
     hyp_slice_t tail;
-    uintptr_t owner;  /* opaque to the core; 0: `tail` is empty and nothing is to be given back */
-    hyp_flow_t *flow; /* owned reference, or NULL */
-    bool last;        /* nothing follows: the request is answered, or given up */
-    bool close;       /* with `last`: the connection ends after these bytes */
-    bool abort;       /* the answer cannot be completed: close at once, without these bytes */
+    uintptr_t owner;           /* opaque to the core; 0: `tail` is empty and nothing is to be given back */
+    hyp_flow_t *flow;          /* owned reference, or NULL */
+    struct hyp_hijack *hijack; /* owned reference, or NULL: the connection is to leave the loop, by this; with `last` */
+    bool last;                 /* nothing follows: the request is answered, or given up */
+    bool close;                /* with `last`: the connection ends after these bytes */
+    bool abort;                /* the answer cannot be completed: close at once, without these bytes */
     uint32_t len;
     char bytes[];
 } hyp_reply_t;
@@ -67,7 +68,7 @@ typedef struct hyp_reply {
 /* Room for `len` bytes, all else zero; or NULL. Freed by hyp_reply_destroy, once its owner has been given back. */
 hyp_reply_t *hyp_reply_new(size_t len);
 
-/* Drops the flow's reference and the memory. Does not touch the owner. */
+/* Drops the flow's reference and the memory; a hijack that has not been served is abandoned. Does not touch the owner. */
 void hyp_reply_destroy(hyp_reply_t *reply);
 
 #endif

@@ -39,13 +39,19 @@ module Hyperion
         @answered = false
         @collecting = false
         @reading_since = nil
+        @hijacked = nil
+      end
+
+      # @return [Boolean] whether the application has taken the socket
+      def hijacked?
+        !@hijacked.nil?
       end
 
       # @param partial [String, nil] bytes read already
       # @return [nil]
       def run(partial)
         feed(partial) unless partial.nil? || partial.empty?
-        nil while step(@exchange.want)
+        nil while @hijacked.nil? && step(@exchange.want)
         tell_hits
       rescue ClientDisconnected, IOError, SystemCallError
         nil
@@ -176,15 +182,29 @@ module Hyperion
         @reading_since = nil
         @exchange.drain if leaving?
         env, block = @exchange.take_request
-        respond(env, block || @app)
+        respond(equip(env), block || @app)
+      end
+
+      # What the socket lets an application do beyond answering.
+      def equip(env)
+        env['rack.hijack?'] = true
+        env['rack.hijack'] = -> { env['rack.hijack_io'] = hijack_before_the_answer }
+        protocols = env['HTTP_UPGRADE']
+        env['rack.protocol'] = protocols.split(/,\s*/) if protocols
+        env
       end
 
       def respond(env, handler)
-        @exchange.respond(@observer.call(handler, env)) { send_piece }
+        triple = @observer.call(handler, env)
+        return close_ignored(triple) if @hijacked
+
+        @exchange.respond(Upgrade.of(triple, env)) { |what| what == :hijack ? hijack_behind_the_head : send_piece }
       rescue ClientDisconnected
         @exchange.error
       rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
         @reporter.call(e, env)
+        return if @hijacked
+
         @exchange.emitted? ? @exchange.abort : @exchange.respond_error(500)
       end
 
@@ -195,6 +215,30 @@ module Hyperion
       rescue IOError, SystemCallError
         @exchange.error
         raise ClientDisconnected, 'the client has gone'
+      end
+
+      # ---- hijacks ----
+
+      def hijack_before_the_answer
+        return @hijacked if @hijacked
+        raise Error, 'the request is answered already' if @exchange.emitted?
+
+        hijack
+      end
+
+      def hijack_behind_the_head
+        send_piece
+        hijack
+      end
+
+      def hijack
+        @hijacked = Http::Hijack.unread(@socket, @exchange.take_unread)
+      end
+
+      # (as the engine's workers do)
+      def close_ignored(triple)
+        body = triple[2] if triple.is_a?(Array)
+        body.close if body.respond_to?(:close)
       end
 
       # ---- hooks ----
