@@ -1,7 +1,10 @@
 #include "rb_hyperion.h"
 
+#include <unistd.h>
+
 #define OUTPUT_BYTES_MAX 262144 /* shown at a time */
 #define OUTPUT_PIECES_MAX 16
+#define FILE_READ_BYTES 65536
 
 typedef struct {
     hyp_limits_t limits;
@@ -265,9 +268,22 @@ static VALUE deadline(VALUE self)
     return exchange->deadline > 0 ? DBL2NUM((double)exchange->deadline / 1000) : Qnil;
 }
 
+/* Puts the next bytes of a file among the output. A file that has been cut ends the connection. */
+static void read_file(hyp_rb_exchange_t *exchange)
+{
+    hyp_file_part_t part;
+    if (!hyp_conn_file(&exchange->conn, &exchange->shared, &part)) return;
+    char bytes[FILE_READ_BYTES];
+    ssize_t got = pread(part.fd, bytes, part.len < sizeof bytes ? (size_t)part.len : sizeof bytes, (off_t)part.offset);
+    hyp_status status = HYP_CLOSED;
+    if (got > 0) status = hyp_conn_on_file_read(&exchange->conn, &exchange->shared, bytes, (size_t)got);
+    if (status != HYP_OK) hyp_conn_on_error(&exchange->conn);
+}
+
 static VALUE output(VALUE self)
 {
-    const hyp_rb_exchange_t *exchange = exchange_of(self);
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    read_file(exchange);
     struct iovec pieces[OUTPUT_PIECES_MAX];
     int count = hyp_conn_output(&exchange->conn, &exchange->shared, pieces, OUTPUT_PIECES_MAX);
     VALUE bytes = rb_str_new(NULL, 0);
@@ -299,7 +315,8 @@ static VALUE take_request(VALUE self)
     exchange->emitted = false;
     settle(exchange);
 
-    VALUE env = hyp_rb_request_env(exchange->env_template, request, &exchange->input);
+    hyp_rb_afterwards_t lists;
+    VALUE env = hyp_rb_request_env(exchange->env_template, request, &exchange->input, &lists);
     VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
     return rb_ary_new_from_args(3, env, handler, Qfalse);
 }
@@ -362,6 +379,18 @@ static VALUE respond(VALUE self, VALUE triple)
     bool emitted;
     hyp_rb_respond(&responder, triple, &emitted);
     RB_GC_GUARD(answer.flush);
+    return Qnil;
+}
+
+/* An interim answer, which begins none: what fails after it can still be answered otherwise. */
+static VALUE early_hints(VALUE self, VALUE headers)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    if (exchange->request == NULL || exchange->emitted) return Qnil;
+    hyp_rb_answer_t answer = {exchange, Qnil};
+    hyp_rb_responder_t responder = responder_for(&answer);
+    hyp_rb_respond_early(&responder, headers);
+    exchange->emitted = false;
     return Qnil;
 }
 
@@ -455,6 +484,7 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "output", output, 0);
     rb_define_method(class, "take_request", take_request, 0);
     rb_define_method(class, "respond", respond, 1);
+    rb_define_method(class, "early_hints", early_hints, 1);
     rb_define_method(class, "respond_error", respond_error, 1);
     rb_define_method(class, "abort", abort_answer, 0);
     rb_define_method(class, "take_unread", take_unread, 0);

@@ -7,8 +7,10 @@
  *   rb_env.c         a request to a Rack env
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
+ *   rb_file.c        bodies that are files
  *   rb_stream.c      what a streaming body is called with
  *   rb_hijack.c      Hyperion::Http::Hijack: connections that leave their loop
+ *   rb_hints.c       Hyperion::Http::EarlyHints
  *   rb_hold.c        Ruby objects whose bytes a loop is sending
  *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
  *   rb_run.c         a loop in a Ruby thread
@@ -82,10 +84,17 @@ void hyp_rb_limits(hyp_limits_t *limits, VALUE settings);
 
 /* ---- rb_env.c ---- */
 
-/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input`
- * is rack.input, or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the
- * template's. Allocates Ruby objects: may raise NoMemoryError. */
-VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input);
+/* The env's lists of what is to be called once the answer is out: rack.response_finished and rack.after_reply. Empty Arrays until the
+ * application adds to them. */
+typedef struct {
+    VALUE finished;
+    VALUE after_reply;
+} hyp_rb_afterwards_t;
+
+/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
+ * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
+ * Ruby objects: may raise NoMemoryError. */
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_afterwards_t *afterwards);
 
 /* A frozen String for a known method ("GET"), a new one for another. */
 VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name);
@@ -149,6 +158,10 @@ void hyp_rb_respond(const hyp_rb_responder_t *responder, VALUE triple, bool *emi
 
 /* The canned answer to a refusal, as one last piece that closes the connection. */
 void hyp_rb_respond_error(const hyp_rb_responder_t *responder, hyp_status refusal);
+
+/* An interim answer 103 (Early Hints) with these headers, for a 1.1 client whose answer has not begun; else nothing. Raises for
+ * headers that must not be sent. */
+void hyp_rb_respond_early(const hyp_rb_responder_t *responder, VALUE headers);
 
 /* One last piece that ends the connection without completing the answer. */
 void hyp_rb_respond_abort(const hyp_rb_responder_t *responder);
@@ -248,8 +261,10 @@ typedef struct {
     bool answered;    /* the last one has */
     VALUE env;
     VALUE input;           /* rack.input, or nil */
+    hyp_rb_afterwards_t afterwards;
+    const hyp_rb_responder_t *responder; /* NULL: none is under way */
     bool input_in_file;    /* which keeps a file */
-    VALUE hijacked;     /* the connection as an IO once it was taken; else nil */
+    VALUE hijacked;        /* the connection as an IO once it was taken; else nil */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);
@@ -295,7 +310,7 @@ void hyp_rb_worker_emit(void *worker, hyp_reply_t *reply);
 hyp_rb_worker_t *hyp_rb_worker_at_work(void);
 
 /* The env of a request, whose body moves into *input (nil for none). May raise. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input);
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_afterwards_t *afterwards);
 
 /* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);
@@ -308,6 +323,7 @@ void hyp_rb_init_body(void);
 void hyp_rb_init_response(void);
 void hyp_rb_init_worker(void);
 void hyp_rb_init_hijack(void);
+void hyp_rb_init_hints(void);
 void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
 void hyp_rb_init_exchange(void);

@@ -1,5 +1,7 @@
 #include "rb_response.h"
 
+#include <unistd.h>
+
 #define RUN_BYTES_MAX ((size_t)1 << 20) /* Strings that are copied together */
 #define CHUNK_LINE_BYTES_MAX 18         /* sixteen hexadecimal digits and CRLF */
 
@@ -217,6 +219,21 @@ void hyp_rb_answering_send_head(hyp_rb_answering_t *answer)
     answer->responder->flow(answer->responder->ctx);
 }
 
+void hyp_rb_answering_send_file(hyp_rb_answering_t *answer, int fd, uint64_t len)
+{
+    hyp_buf_t *head = answer->responder->scratch;
+    hyp_reply_t *piece = hyp_reply_new(hyp_buf_len(head));
+    if (piece == NULL) {
+        close(fd);
+        hyp_rb_check(HYP_NO_MEMORY, "answer");
+    }
+    memcpy(piece->bytes, hyp_buf_ptr(head), hyp_buf_len(head));
+    hyp_buf_clear(head);
+    piece->file_fd = fd;
+    piece->file_len = len;
+    emit_last(answer, piece);
+}
+
 void hyp_rb_answering_end(hyp_rb_answering_t *answer)
 {
     if (answer->ended) return;
@@ -318,6 +335,8 @@ static void send_body(hyp_rb_answering_t *answer)
         send_hijacked(answer);
     } else if (RB_TYPE_P(body, T_ARRAY)) {
         send_list(answer, body);
+    } else if (rb_respond_to(body, rb_intern("to_path")) && hyp_rb_send_file(answer)) {
+        return;
     } else if (rb_respond_to(body, rb_intern("each"))) {
         if (rb_respond_to(body, rb_intern("to_ary"))) send_list(answer, collect(body));
         else send_each(answer);
@@ -390,6 +409,34 @@ void hyp_rb_respond_error(const hyp_rb_responder_t *responder, hyp_status refusa
     hyp_buf_clear(out);
     piece->last = true;
     piece->close = true;
+    responder->emit(responder->ctx, piece);
+}
+
+typedef struct {
+    const hyp_rb_responder_t *responder;
+    VALUE headers;
+} hyp_rb_early_t;
+
+static VALUE write_early_head(VALUE arg)
+{
+    const hyp_rb_early_t *early = (const hyp_rb_early_t *)arg;
+    hyp_rb_head_early(early->responder, early->headers);
+    return Qnil;
+}
+
+/* The scratch buffer holds the answer's own head from its start until its first piece. */
+void hyp_rb_respond_early(const hyp_rb_responder_t *responder, VALUE headers)
+{
+    hyp_buf_t *out = responder->scratch;
+    if (responder->minor == 0 || hyp_buf_len(out) > 0) return;
+    hyp_rb_early_t early = {responder, headers};
+    int state = 0;
+    rb_protect(write_early_head, (VALUE)&early, &state);
+    hyp_reply_t *piece = state == 0 ? hyp_reply_new(hyp_buf_len(out)) : NULL;
+    if (piece != NULL) memcpy(piece->bytes, hyp_buf_ptr(out), hyp_buf_len(out));
+    hyp_buf_clear(out);
+    if (state != 0) rb_jump_tag(state);
+    if (piece == NULL) hyp_rb_check(HYP_NO_MEMORY, "early hints");
     responder->emit(responder->ctx, piece);
 }
 

@@ -28,6 +28,9 @@ typedef struct {
 /* Writes the status line, the date and the application's fields, anew. Raises for what must not be sent. */
 void hyp_rb_head_begin(hyp_rb_head_t *head, const hyp_rb_responder_t *responder, VALUE status, VALUE headers);
 
+/* Writes a whole head of an interim answer, 103. Raises for what must not be sent. */
+void hyp_rb_head_early(const hyp_rb_responder_t *responder, VALUE headers);
+
 /* Writes what the framing asks for, what the client has to know of the connection, and the empty line. */
 void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing);
 
@@ -55,12 +58,21 @@ typedef struct {
 /* Emits what is collected of the head, without waiting for a body. */
 void hyp_rb_answering_send_head(hyp_rb_answering_t *answer);
 
+/* Emits what is collected of the head with `len` bytes of a file behind it, and nothing more. Takes over `fd`, whatever happens. */
+void hyp_rb_answering_send_file(hyp_rb_answering_t *answer, int fd, uint64_t len);
+
 /* Emits a String as the next piece of the body, and waits as the responder's flow does. Raises for no String, for more than the
  * content-length, and as the flow does. */
 void hyp_rb_answering_write(hyp_rb_answering_t *answer, VALUE chunk);
 
 /* Emits the end of the body, once. Raises when its content-length is not reached. */
 void hyp_rb_answering_end(hyp_rb_answering_t *answer);
+
+/* ---- rb_file.c ---- */
+
+/* Emits the answer with a file as its body, when the body's to_path names a regular file that can be read; false: nothing was
+ * done. Raises for a content-length that is not the file's. */
+bool hyp_rb_send_file(hyp_rb_answering_t *answer);
 
 /* ---- rb_stream.c: Hyperion::Http::Stream ---- */
 

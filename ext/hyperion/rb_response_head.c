@@ -218,7 +218,7 @@ static void note_length(field_t *field, VALUE value)
     }
     if (head->has_length && head->content_length != length) rb_raise(hyp_rb_eError, "content-length given twice");
     head->content_length = length;
-    if (!head->has_length && head->status != 204) put_line(field, slice_of(text));
+    if (!head->has_length && head->status >= 200 && head->status != 204) put_line(field, slice_of(text));
     head->has_length = true;
     RB_GC_GUARD(text);
 }
@@ -337,6 +337,14 @@ void hyp_rb_head_begin(hyp_rb_head_t *head, const hyp_rb_responder_t *responder,
     put_fields(head, headers);
     if (head->status == 101 && NIL_P(head->hijack)) rb_raise(hyp_rb_eError, "status 101 needs the header rack.hijack");
     if (head->has_date) remove_date(head->out, date_at);
+}
+
+void hyp_rb_head_early(const hyp_rb_responder_t *responder, VALUE headers)
+{
+    hyp_rb_head_t head = {.responder = responder, .out = responder->scratch, .status = 103, .hijack = Qnil};
+    PUT(head.out, "HTTP/1.1 103 Early Hints\r\n");
+    put_fields(&head, headers);
+    PUT(head.out, "\r\n");
 }
 
 void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing)

@@ -146,12 +146,14 @@ typedef struct {
     hyp_rb_worker_t *worker;
     hyp_request_t *request;
     hyp_rb_responder_t responder;
+    VALUE triple; /* nil until the handler has answered */
+    VALUE error;  /* nil, or why the answer failed */
 } hyp_rb_serving_t;
 
 /* The body moves into the input only after the env was built, which tells its length. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input)
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_afterwards_t *afterwards)
 {
-    VALUE env = hyp_rb_env_build(template, request, Qnil);
+    VALUE env = hyp_rb_env_build(template, request, Qnil, afterwards);
     *input = hyp_rb_input_new(request);
     if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
     return env;
@@ -160,7 +162,8 @@ VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input)
 static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
     worker->input_in_file = request->body.fd >= 0;
-    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input);
+    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input,
+                                     &worker->afterwards);
     return worker->env;
 }
 
@@ -185,7 +188,7 @@ static VALUE serve(VALUE arg)
     hyp_rb_engine_t *engine = serving->worker->engine;
     const hyp_route_t *route = serving->request->route;
     VALUE env = build_env(serving->worker, serving->request);
-    VALUE triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
+    VALUE triple = serving->triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
     if (!NIL_P(serving->worker->hijacked)) return close_ignored(triple);
     bool emitted;
     serving->responder.input = serving->worker->input;
@@ -209,6 +212,29 @@ static VALUE close_input(VALUE input)
     return rb_funcall(input, rb_intern("close"), 0);
 }
 
+static bool has_afterwards(const hyp_rb_worker_t *worker)
+{
+    return !NIL_P(worker->env) &&
+           (RARRAY_LEN(worker->afterwards.finished) > 0 || RARRAY_LEN(worker->afterwards.after_reply) > 0);
+}
+
+static VALUE call_afterwards(VALUE arg)
+{
+    const hyp_rb_serving_t *serving = (const hyp_rb_serving_t *)arg;
+    const hyp_rb_worker_t *worker = serving->worker;
+    return rb_funcall(rb_path2class("Hyperion::Afterwards"), id_call, 4, worker->env, serving->triple, serving->error,
+                      worker->engine->error_reporter);
+}
+
+/* The answer is on its way before anything is called. */
+static int run_afterwards(hyp_rb_serving_t *serving)
+{
+    VALUE ignored;
+    if (!has_afterwards(serving->worker)) return 0;
+    hyp_rb_worker_flush(serving->worker, true);
+    return hyp_rb_protect(serving->worker->engine, call_afterwards, (VALUE)serving, &ignored);
+}
+
 /* A body's file goes with its request; one in memory may wait for the garbage collector. */
 static void tidy(hyp_rb_worker_t *worker)
 {
@@ -217,6 +243,8 @@ static void tidy(hyp_rb_worker_t *worker)
     if (worker->flow) hyp_flow_release(worker->flow);
     worker->flow = NULL;
     worker->env = worker->input = worker->hijacked = Qnil;
+    worker->afterwards = (hyp_rb_afterwards_t){Qnil, Qnil};
+    worker->responder = NULL;
     at_work = NULL;
     if (worker->scratch.cap > SCRATCH_BYTES) hyp_buf_free(&worker->scratch);
 }
@@ -235,11 +263,12 @@ static int tell_hook(hyp_rb_engine_t *engine, const hyp_request_t *request)
 /* While a kill or a throw is under way nothing is called that could take its place. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
-    hyp_rb_serving_t serving = {worker, request, responder_for(worker, request)};
+    hyp_rb_serving_t serving = {worker, request, responder_for(worker, request), Qnil, Qnil};
     refresh_date(worker);
     worker->to = request->from;
     worker->emitted = worker->answered = worker->input_in_file = false;
     at_work = worker;
+    worker->responder = &serving.responder;
 
     VALUE error, ignored;
     int state = hyp_rb_protect(worker->engine, serve, (VALUE)&serving, &error);
@@ -250,6 +279,8 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     }
     if (state == 0 && failed) state = hyp_rb_report(worker->engine, error, worker->env);
     if (state == 0) state = tell_hook(worker->engine, request);
+    serving.error = error;
+    if (state == 0) state = run_afterwards(&serving);
     tidy(worker);
     hyp_request_destroy(request);
     return state;

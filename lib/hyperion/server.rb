@@ -298,7 +298,8 @@ module Hyperion
 
     # What a worker can do beyond answering; a {Connection} sees to that itself.
     def engine_env_template
-      env_template.merge('rack.hijack?' => true, 'rack.hijack' => Http::Hijack)
+      env_template.merge('rack.hijack?' => true, 'rack.hijack' => Http::Hijack,
+                         'rack.early_hints' => Http::EarlyHints)
     end
 
     # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections

@@ -95,6 +95,14 @@ static hyp_status epoll_backend_arm_send(hyp_backend_t *backend, hyp_io_t *io, c
     return status;
 }
 
+static hyp_status epoll_backend_arm_send_file(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset,
+                                              uint64_t len, size_t *sent)
+{
+    hyp_status status = hyp_ready_send_file(io, file_fd, offset, len, sent);
+    if (status == HYP_AGAIN && hyp_ready_is_greedy(io)) make_ready(backend, io);
+    return status;
+}
+
 static void forget_ready(hyp_backend_t *backend, hyp_io_t *io)
 {
     if (!io->ready) return;
@@ -170,6 +178,7 @@ const hyp_backend_ops_t hyp_backend_epoll = {
     .attach = epoll_backend_attach,
     .arm_recv = epoll_backend_arm_recv,
     .arm_send = epoll_backend_arm_send,
+    .arm_send_file = epoll_backend_arm_send_file,
     .cancel = epoll_backend_cancel,
     .poll = epoll_backend_poll,
 };

@@ -94,6 +94,16 @@ static hyp_status poll_backend_arm_send(hyp_backend_t *backend, hyp_io_t *io, co
 }
 
 /* The place is only marked here: a round may be walking the table. */
+#ifdef __linux__
+static hyp_status poll_backend_arm_send_file(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset,
+                                              uint64_t len, size_t *sent)
+{
+    hyp_status status = hyp_ready_send_file(io, file_fd, offset, len, sent);
+    if (status == HYP_AGAIN) backend->fds[io->index].events |= POLLOUT;
+    return status;
+}
+#endif
+
 static hyp_status poll_backend_cancel(hyp_backend_t *backend, hyp_io_t *io)
 {
     io->recv_armed = io->send_armed = false;
@@ -164,6 +174,9 @@ const hyp_backend_ops_t hyp_backend_poll = {
     .attach = poll_backend_attach,
     .arm_recv = poll_backend_arm_recv,
     .arm_send = poll_backend_arm_send,
+#ifdef __linux__
+    .arm_send_file = poll_backend_arm_send_file,
+#endif
     .cancel = poll_backend_cancel,
     .poll = poll_backend_poll,
 };

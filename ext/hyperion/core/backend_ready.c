@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/sendfile.h>
+#endif
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -56,16 +59,9 @@ bool hyp_ready_is_greedy(const hyp_io_t *io)
     return io->burst >= HYP_SEND_BURST;
 }
 
-hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size_t *sent)
+/* What a send has come to, which is `done` or errno. */
+static hyp_status settle_send(hyp_io_t *io, ssize_t done, size_t *sent)
 {
-    if (hyp_ready_is_greedy(io)) {
-        io->send_armed = true;
-        return HYP_AGAIN;
-    }
-    ssize_t done;
-    do
-        done = send_some(io->fd, iov, count);
-    while (done < 0 && errno == EINTR);
     if (done > 0) {
         *sent = (size_t)done;
         io->burst += (size_t)done;
@@ -76,6 +72,34 @@ hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size
     io->send_armed = true;
     return HYP_AGAIN;
 }
+
+hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size_t *sent)
+{
+    if (hyp_ready_is_greedy(io)) {
+        io->send_armed = true;
+        return HYP_AGAIN;
+    }
+    ssize_t done;
+    do done = send_some(io->fd, iov, count);
+    while (done < 0 && errno == EINTR);
+    return settle_send(io, done, sent);
+}
+
+#ifdef __linux__
+hyp_status hyp_ready_send_file(hyp_io_t *io, int file_fd, uint64_t offset, uint64_t len, size_t *sent)
+{
+    if (hyp_ready_is_greedy(io)) {
+        io->send_armed = true;
+        return HYP_AGAIN;
+    }
+    size_t step = len < HYP_SEND_BURST ? (size_t)len : HYP_SEND_BURST;
+    off_t at = (off_t)offset;
+    ssize_t done;
+    do done = sendfile(io->fd, file_fd, &at, step);
+    while (done < 0 && errno == EINTR);
+    return done == 0 ? HYP_CLOSED : settle_send(io, done, sent);
+}
+#endif
 
 static int accept_one(int listener_fd, struct sockaddr_storage *peer)
 {

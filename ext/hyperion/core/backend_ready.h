@@ -20,6 +20,11 @@ bool hyp_ready_is_greedy(const hyp_io_t *io);
 /* The arm_send verb: sends now, or arms; only arms for an io that is greedy, of which the kernel will not tell. */
 HYP_MUST_USE hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size_t *sent);
 
+#ifdef __linux__
+/* The arm_send_file verb, by sendfile(2). */
+HYP_MUST_USE hyp_status hyp_ready_send_file(hyp_io_t *io, int file_fd, uint64_t offset, uint64_t len, size_t *sent);
+#endif
+
 /* Accepts a batch while *armed stays true, and tells `events`. */
 void hyp_ready_accept(int listener_fd, const bool *armed, const hyp_backend_events_t *events);
 

@@ -53,10 +53,15 @@ void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 
 /* ---- output ---- */
 
+static uint64_t size_of(const hyp_reply_t *reply)
+{
+    return reply->len + reply->tail.len + reply->file_len;
+}
+
 static bool reply_has_bytes(const hyp_conn_t *conn)
 {
     const hyp_reply_t *reply = conn->replies;
-    return reply && conn->reply_sent < reply->len + reply->tail.len;
+    return reply && conn->reply_sent < size_of(reply);
 }
 
 bool hyp_conn_has_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
@@ -74,16 +79,29 @@ static int add_piece(struct iovec *iov, int count, int max, hyp_slice_t piece, s
     return count + 1;
 }
 
+/* Up to a file, which is sent by itself. */
 static int add_replies(const hyp_conn_t *conn, struct iovec *iov, int count, int max)
 {
-    size_t sent = conn->reply_sent;
+    uint64_t sent = conn->reply_sent;
+    if (conn->replies && sent >= conn->replies->len + conn->replies->tail.len && conn->replies->file_len > 0) return count;
     for (const hyp_reply_t *reply = conn->replies; reply && count < max; reply = reply->next) {
-        size_t of_bytes = sent < reply->len ? sent : reply->len;
+        size_t of_bytes = sent < reply->len ? (size_t)sent : reply->len;
         count = add_piece(iov, count, max, hyp_slice(reply->bytes, reply->len), of_bytes);
-        count = add_piece(iov, count, max, reply->tail, sent - of_bytes);
+        count = add_piece(iov, count, max, reply->tail, (size_t)sent - of_bytes);
         sent = 0;
+        if (reply->file_len > 0) break;
     }
     return count;
+}
+
+bool hyp_conn_file(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_file_part_t *part)
+{
+    const hyp_reply_t *reply = conn->replies;
+    if (!reply || reply->file_len == 0 || conn->reply_sent < reply->len + reply->tail.len) return false;
+    if (hyp_buf_len(conn->out_shared ? &shared->out : &conn->out) > 0 || conn->response_rest.len > 0) return false;
+    uint64_t done = conn->reply_sent - reply->len - reply->tail.len;
+    *part = (hyp_file_part_t){reply->file_fd, reply->file_offset + done, reply->file_len - done};
+    return part->len > 0;
 }
 
 int hyp_conn_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, struct iovec *iov, int max)
@@ -157,14 +175,22 @@ static void sent_of_replies(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t 
 {
     while (conn->replies) {
         hyp_reply_t *reply = conn->replies;
-        size_t left = reply->len + reply->tail.len - conn->reply_sent;
-        size_t part = left < len ? left : len;
+        uint64_t left = size_of(reply) - conn->reply_sent;
+        size_t part = left < len ? (size_t)left : len;
         conn->reply_sent += part;
         if (part > 0 && reply->flow) hyp_flow_sent(reply->flow, part);
         len -= part;
         if (part < left) return;
         first_reply_done(conn, shared);
     }
+}
+
+hyp_status hyp_conn_on_file_read(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    hyp_status status = hyp_buf_append(&conn->out, bytes, len);
+    if (status == HYP_OK) sent_of_replies(conn, shared, len);
+    else conn->state = HYP_CONN_CLOSED;
+    return status;
 }
 
 /* ---- input ---- */
@@ -217,6 +243,7 @@ void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t 
     if (reply->abort) {
         reply->len = 0;
         reply->tail = hyp_slice(NULL, 0);
+        reply->file_len = 0;
     }
     if (conn->last_reply) conn->last_reply->next = reply;
     else conn->replies = reply;

@@ -86,7 +86,7 @@ typedef struct {
     hyp_buf_t out;        /* to be sent, kept between events */
     hyp_reply_t *replies; /* behind `out`, in order; owned */
     hyp_reply_t *last_reply;
-    size_t reply_sent;         /* of replies->len + replies->tail.len */
+    uint64_t reply_sent;   /* of the bytes, the tail and the file of `replies` */
     hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
                                   end); owned reference */
     hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
@@ -144,6 +144,20 @@ bool hyp_conn_timer_restarts(hyp_conn_t *conn);
 /* Fills `iov` with what is to be sent next, at most `max` pieces; answers how many. They stay valid until the next event of
  * this connection; beyond the present event of the thread only after hyp_conn_keep_output. */
 int hyp_conn_output(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, struct iovec *iov, int max);
+
+/* A part of a file that is next in the output. */
+typedef struct {
+    int fd;
+    uint64_t offset;
+    uint64_t len; /* bytes left */
+} hyp_file_part_t;
+
+/* True when what comes next is in a file: hyp_conn_output shows nothing then. The owner sends it, and tells hyp_conn_on_sent; or
+ * reads it, and tells hyp_conn_on_file_read. */
+bool hyp_conn_file(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_file_part_t *part);
+
+/* The next `len` bytes of the file, which become output of the connection's own. HYP_OK or HYP_NO_MEMORY (it closes). */
+HYP_MUST_USE hyp_status hyp_conn_on_file_read(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len);
 
 /* Moves output that is still in the shared buffer to the connection's own. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_conn_keep_output(hyp_conn_t *conn, hyp_conn_shared_t *shared);

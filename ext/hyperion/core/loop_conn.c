@@ -9,6 +9,7 @@
 #include "hijack.h"
 
 #define IOV_MAX_HERE 16      /* pieces handed to the kernel in one send */
+#define FILE_READ_BYTES 65536 /* of a file, where the backend cannot send from it */
 #define ACCEPT_PAUSE 100     /* milliseconds without accepts after one has failed, as when descriptors run out */
 
 /* ---- closing ---- */
@@ -74,13 +75,44 @@ static void dispatch(hyp_loop_t *loop, hyp_slot_t *slot)
     hyp_job_list_append(&loop->jobs, &request->job);
 }
 
-/* False when the connection has to wait until it may send again. */
-static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
+/* Puts the next bytes of a file among the output. */
+static void read_file(hyp_loop_t *loop, hyp_slot_t *slot, const hyp_file_part_t *part)
+{
+    char bytes[FILE_READ_BYTES];
+    size_t want = part->len < sizeof bytes ? (size_t)part->len : sizeof bytes;
+    ssize_t got;
+    do got = pread(part->fd, bytes, want, (off_t)part->offset);
+    while (got < 0 && errno == EINTR);
+    hyp_status status = HYP_CLOSED;
+    if (got > 0) status = hyp_conn_on_file_read(&slot->conn, &loop->shared, bytes, (size_t)got);
+    if (status != HYP_OK) hyp_conn_on_error(&slot->conn);
+}
+
+/* As the backend's arm_send; HYP_OK and nothing sent: it is among the output now. */
+static hyp_status send_file(hyp_loop_t *loop, hyp_slot_t *slot, const hyp_file_part_t *part, size_t *sent)
+{
+    if (loop->config.backend->arm_send_file) {
+        return loop->config.backend->arm_send_file(loop->backend, &slot->io, part->fd, part->offset, part->len, sent);
+    }
+    read_file(loop, slot, part);
+    return HYP_OK;
+}
+
+static hyp_status send_bytes(hyp_loop_t *loop, hyp_slot_t *slot, size_t *sent)
 {
     struct iovec iov[IOV_MAX_HERE];
     int count = hyp_conn_output(&slot->conn, &loop->shared, iov, IOV_MAX_HERE);
+    return loop->config.backend->arm_send(loop->backend, &slot->io, iov, count, sent);
+}
+
+/* False when the connection has to wait until it may send again. */
+static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    hyp_file_part_t part;
     size_t sent = 0;
-    hyp_status status = loop->config.backend->arm_send(loop->backend, &slot->io, iov, count, &sent);
+    bool in_file = hyp_conn_file(&slot->conn, &loop->shared, &part);
+    hyp_status status = in_file ? send_file(loop, slot, &part, &sent) : send_bytes(loop, slot, &sent);
+    if (status == HYP_OK && sent == 0) return true;
     if (status == HYP_OK) {
         hyp_count(&loop->counters.bytes_out, sent);
         hyp_conn_on_sent(&slot->conn, &loop->shared, sent);

@@ -1,6 +1,7 @@
 #include "reply.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "hijack.h"
 
@@ -111,6 +112,9 @@ void hyp_reply_destroy(hyp_reply_t *reply)
 {
     if (reply->flow != NULL) {
         hyp_flow_release(reply->flow);
+    }
+    if (reply->file_fd > 0) {
+        close(reply->file_fd);
     }
     if (reply->hijack != NULL) {
         hyp_hijack_abandon(reply->hijack);

@@ -50,13 +50,16 @@ void hyp_flow_abandon(hyp_flow_t *flow);
 /* True when the client has gone. Any thread. */
 bool hyp_flow_is_gone(hyp_flow_t *flow);
 
-/* One piece: `len` bytes of its own, then `tail`, which `owner` keeps alive. */
+/* One piece: `len` bytes of its own, then `tail`, which `owner` keeps alive, then `file_len` bytes of a file. */
 typedef struct hyp_reply {
     struct hyp_reply *next;
     hyp_address_t to;
     hyp_slice_t tail;
     uintptr_t owner;           /* opaque to the core; 0: `tail` is empty and nothing is to be given back */
     hyp_flow_t *flow;          /* owned reference, or NULL */
+    int file_fd;      /* owned; 0: none */
+    uint64_t file_offset;
+    uint64_t file_len;
     struct hyp_hijack *hijack; /* owned reference, or NULL: the connection is to leave the loop, by this; with `last` */
     bool last;                 /* nothing follows: the request is answered, or given up */
     bool close;                /* with `last`: the connection ends after these bytes */
@@ -68,7 +71,7 @@ typedef struct hyp_reply {
 /* Room for `len` bytes, all else zero; or NULL. Freed by hyp_reply_destroy, once its owner has been given back. */
 hyp_reply_t *hyp_reply_new(size_t len);
 
-/* Drops the flow's reference and the memory; a hijack that has not been served is abandoned. Does not touch the owner. */
+/* Closes the file, drops the flow's reference and the memory; a hijack that has not been served is abandoned. Does not touch the owner. */
 void hyp_reply_destroy(hyp_reply_t *reply);
 
 #endif

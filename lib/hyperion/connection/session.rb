@@ -187,6 +187,7 @@ module Hyperion
 
       # What the socket lets an application do beyond answering.
       def equip(env)
+        env['rack.early_hints'] = ->(headers) { send_early_hints(headers) }
         env['rack.hijack?'] = true
         env['rack.hijack'] = -> { env['rack.hijack_io'] = hijack_before_the_answer }
         protocols = env['HTTP_UPGRADE']
@@ -195,14 +196,21 @@ module Hyperion
       end
 
       def respond(env, handler)
+        triple = error = nil
         triple = @observer.call(handler, env)
         return close_ignored(triple) if @hijacked
 
         @exchange.respond(Upgrade.of(triple, env)) { |what| what == :hijack ? hijack_behind_the_head : send_piece }
-      rescue ClientDisconnected
+      rescue ClientDisconnected => error # rubocop:disable Naming/RescuedExceptionsVariableName -- for finish, too
         @exchange.error
-      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
-        @reporter.call(e, env)
+      rescue Exception => error # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
+        fail_with(error, env)
+      ensure
+        finish(env, triple, error)
+      end
+
+      def fail_with(error, env)
+        @reporter.call(error, env)
         return if @hijacked
 
         @exchange.emitted? ? @exchange.abort : @exchange.respond_error(500)
@@ -215,6 +223,25 @@ module Hyperion
       rescue IOError, SystemCallError
         @exchange.error
         raise ClientDisconnected, 'the client has gone'
+      end
+
+      def send_early_hints(headers)
+        @exchange.early_hints(headers)
+        send_piece
+        nil
+      end
+
+      # The answer is out before anything is called.
+      def finish(env, triple, error)
+        return unless Afterwards.any?(env)
+
+        begin
+          send_output unless @hijacked
+        rescue IOError, SystemCallError => e
+          @exchange.error
+          error ||= e
+        end
+        Afterwards.call(env, triple, error, @reporter)
       end
 
       # ---- hijacks ----
