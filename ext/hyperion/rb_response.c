@@ -248,10 +248,12 @@ void hyp_rb_answering_end(hyp_rb_answering_t *answer)
     emit_last(answer, piece);
 }
 
-/* For a body whose length is known to the application at the most. */
+/* A body that the application has coded goes out as it is. What it gave for chunks need not be some, so nothing may follow on the
+ * connection. Else for a body whose length is known to the application at the most. */
 static void frame_stream(hyp_rb_answering_t *answer)
 {
-    if (answer->head.has_length) answer->framing = HYP_RB_BODY_LENGTH;
+    if (answer->head.is_coded) answer->framing = HYP_RB_BODY_CLOSE;
+    else if (answer->head.has_length) answer->framing = HYP_RB_BODY_LENGTH;
     else answer->framing = answer->responder->minor > 0 ? HYP_RB_BODY_CHUNKED : HYP_RB_BODY_CLOSE;
     hyp_rb_head_end(&answer->head, answer->framing);
 }
@@ -287,7 +289,7 @@ static hyp_rb_framing frame_bodiless(hyp_rb_answering_t *answer)
 {
     hyp_rb_head_t *head = &answer->head;
     bool countable = head->status != 204 && head->status != 304 && RB_TYPE_P(answer->body, T_ARRAY);
-    if (!countable || head->has_length) return HYP_RB_BODY_NONE;
+    if (!countable || head->has_length || head->is_coded) return HYP_RB_BODY_NONE;
     head->content_length = total_len(answer->body);
     return head->content_length > 0 ? HYP_RB_BODY_LENGTH : HYP_RB_BODY_NONE;
 }
@@ -333,6 +335,8 @@ static void send_body(hyp_rb_answering_t *answer)
         send_bodiless(answer);
     } else if (!NIL_P(answer->head.hijack)) {
         send_hijacked(answer);
+    } else if (answer->head.is_coded && rb_respond_to(body, rb_intern("each"))) {
+        send_each(answer);
     } else if (RB_TYPE_P(body, T_ARRAY)) {
         send_list(answer, body);
     } else if (rb_respond_to(body, rb_intern("to_path")) && hyp_rb_send_file(answer)) {

@@ -20,6 +20,7 @@ typedef struct {
     int status;
     bool has_date;   /* given by the application */
     bool has_length; /* given by the application */
+    bool is_coded;   /* the application has coded the body itself, and says so by a transfer-encoding */
     bool close;      /* the connection ends with this answer */
     VALUE hijack;    /* what the header rack.hijack has, or nil; kept alive by the headers */
     uint64_t content_length;

@@ -174,11 +174,19 @@ RSpec.describe 'Responses of the application' do
       expect(client.ending).to eq(:eof)
     end
 
-    it 'are framed by the server, whatever coding the application names' do
-      response = get(
-        serve(answering(200, { 'transfer-encoding' => 'chunked' }, ["3\r\nabc\r\n0\r\n\r\n"]), lint: false), '/'
-      )
-      expect(response.body).to eq("3\r\nabc\r\n0\r\n\r\n")
+    [["3\r\nabc\r\n0\r\n\r\n"], %W[3\r\nabc\r\n 0\r\n\r\n].each].each do |body|
+      it "that the application has coded itself go out as they are, and end the connection: #{body.class}" do
+        client = connect(serve(answering(200, { 'transfer-encoding' => 'chunked' }, body), lint: false))
+        response = client.get('/')
+
+        expect(response).to have_attributes(chunks: ['abc'], closes?: true)
+        expect(client.ending).to eq(:eof)
+      end
+    end
+
+    it 'have a coding or a length, not both' do
+      headers = { 'transfer-encoding' => 'chunked', 'content-length' => '13' }
+      expect(get(serve(answering(200, headers, ["3\r\nabc\r\n0\r\n\r\n"]), lint: false), '/').status).to eq(500)
     end
 
     {
