@@ -19,6 +19,7 @@
     X(rack_input, "rack.input")                                                                                        \
     X(response_finished, "rack.response_finished")                                                                     \
     X(after_reply, "rack.after_reply")                                                                                 \
+    X(queue_time, "hyperion.queue_time")                                                                               \
     X(empty, "")                                                                                                       \
     X(port_80, "80")                                                                                                   \
     X(http_10, "HTTP/1.0")                                                                                             \
@@ -328,11 +329,12 @@ static void begin(builder_t *builder, const hyp_request_t *request, VALUE templa
     memset(builder->places, 0, sizeof(builder->places));
 }
 
-/* Lists that the application may add to. */
-static void set_lists(builder_t *builder, hyp_rb_afterwards_t *afterwards)
+/* What the server itself adds: how long the request has waited, and lists that the application may add to. */
+static void set_own(builder_t *builder, hyp_rb_afterwards_t *afterwards)
 {
     afterwards->finished = rb_ary_new_capa(0);
     afterwards->after_reply = rb_ary_new_capa(0);
+    put(builder, keys.queue_time, DBL2NUM((double)builder->request->waited / 1000));
     put(builder, keys.response_finished, afterwards->finished);
     put(builder, keys.after_reply, afterwards->after_reply);
 }
@@ -347,7 +349,7 @@ VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input
     set_host(&builder);
     set_peer(&builder);
     set_body(&builder, input);
-    set_lists(&builder, afterwards);
+    set_own(&builder, afterwards);
 
     VALUE env = rb_hash_dup(template);
     rb_hash_bulk_insert(builder.count, builder.pairs, env);

@@ -186,6 +186,8 @@ typedef struct hyp_rb_engine {
     hyp_rb_loop_t loops[HYP_RB_LOOPS_MAX];
     uint16_t loop_count;
     pid_t owner; /* the process in which something ran; 0 before */
+    uint64_t waited;         /* milliseconds, of all requests together, in the queue */
+    uint64_t queue_timeouts; /* requests that have waited too long */
     bool by_hand;
     bool stopping;
     uint32_t stop_deadline; /* milliseconds */

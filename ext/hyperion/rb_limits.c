@@ -30,6 +30,7 @@ static const member_t members[] = {
     MEMBER(stream_bytes, 1, SSIZE_MAX),
     MEMBER(connections, 1, INT32_MAX),
     MEMBER(queued_requests, 1, INT32_MAX),
+    TIMEOUT(queue_timeout),
     TIMEOUT(head_timeout),
     TIMEOUT(body_timeout),
     TIMEOUT(write_timeout),

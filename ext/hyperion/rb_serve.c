@@ -182,10 +182,25 @@ static VALUE close_ignored(VALUE triple)
     return Qnil;
 }
 
+/* Who asked has given up by now, or soon will: to serve it would only make others wait. */
+static bool has_waited_too_long(hyp_rb_engine_t *engine, hyp_request_t *request)
+{
+    hyp_msec_t now = hyp_clock_now();
+    request->waited = now > request->job.queued_at ? now - request->job.queued_at : 0;
+    engine->waited += request->waited;
+    if (engine->limits.queue_timeout == 0 || request->waited <= engine->limits.queue_timeout) return false;
+    engine->queue_timeouts++;
+    return true;
+}
+
 static VALUE serve(VALUE arg)
 {
     hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
     hyp_rb_engine_t *engine = serving->worker->engine;
+    if (has_waited_too_long(engine, serving->request)) {
+        hyp_rb_respond_error(&serving->responder, HYP_REFUSE_OVERLOAD);
+        return Qnil;
+    }
     const hyp_route_t *route = serving->request->route;
     VALUE env = build_env(serving->worker, serving->request);
     VALUE triple = serving->triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);

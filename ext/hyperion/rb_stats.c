@@ -36,11 +36,11 @@ static VALUE loop_stats(const hyp_counters_t *counters, uint64_t sums[COUNTERS])
     return hash;
 }
 
-static VALUE queue_stats(hyp_request_queue_t *queue)
+static VALUE queue_stats(const hyp_rb_engine_t *engine)
 {
     VALUE hash = rb_hash_new();
     hyp_request_queue_stats_t stats;
-    hyp_request_queue_stats(queue, &stats);
+    hyp_request_queue_stats(engine->queue, &stats);
     hyp_msec_t now = hyp_clock_now();
     store(hash, "length", stats.length);
     store(hash, "idle_workers", stats.idle);
@@ -48,6 +48,8 @@ static VALUE queue_stats(hyp_request_queue_t *queue)
     store(hash, "refused", stats.refused);
     store(hash, "wakes", stats.wakes);
     store(hash, "dropped_hits", stats.dropped_hits);
+    store(hash, "waited_msec", engine->waited);
+    store(hash, "timeouts", engine->queue_timeouts);
     return hash;
 }
 
@@ -64,7 +66,7 @@ VALUE hyp_rb_engine_stats(VALUE self)
     for (size_t i = 0; i < COUNTERS; i++)
         store(hash, counters_by_name[i].name, sums[i]);
     rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
-    if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine->queue));
+    if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine));
     return hash;
 }
 

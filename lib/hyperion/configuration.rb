@@ -62,6 +62,7 @@ module Hyperion
       body_memory_bytes: whole(0..0x7fff_ffff),
       output_bytes: whole(COUNT),
       stream_bytes: whole(COUNT),
+      queue_timeout: seconds,
       head_timeout: seconds,
       body_timeout: seconds,
       write_timeout: seconds,
@@ -78,7 +79,7 @@ module Hyperion
     }.freeze
     private_constant :LIMITS
 
-    TIMEOUTS = %i[head_timeout body_timeout write_timeout idle_timeout linger_timeout].freeze
+    TIMEOUTS = %i[queue_timeout head_timeout body_timeout write_timeout idle_timeout linger_timeout].freeze
     private_constant :TIMEOUTS
 
     # @!attribute [r] host
@@ -111,6 +112,9 @@ module Hyperion
     #   @return [Integer, nil] answers to pipelined requests are put together up to this size
     # @!attribute [r] stream_bytes
     #   @return [Integer, nil] bytes of a streamed response that may wait for the client
+    # @!attribute [r] queue_timeout
+    #   @return [Numeric, nil] seconds that a request may wait for a thread; one that has waited longer is answered 503
+    #     without being run
     # @!attribute [r] head_timeout
     #   @return [Numeric, nil] seconds for a whole request head
     # @!attribute [r] body_timeout

@@ -41,6 +41,7 @@ typedef struct {
     hyp_route_t *route; /* owned reference to a block route, or NULL: for the application */
     hyp_body_t body;
     hyp_framing_t framing;
+    hyp_msec_t waited; /* in the queue; set by who takes it */
     uint8_t method; /* hyp_method */
     uint8_t form;   /* hyp_target_form */
     uint8_t minor;

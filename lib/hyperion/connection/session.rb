@@ -143,6 +143,8 @@ module Hyperion
         @answered = true
         until (bytes = @exchange.output).empty?
           return unless write(bytes)
+
+          bytes.clear # sooner than the garbage collector would
         end
       end
 
