@@ -185,7 +185,7 @@ typedef struct hyp_rb_engine {
     hyp_limits_t limits;
     hyp_rb_loop_t loops[HYP_RB_LOOPS_MAX];
     uint16_t loop_count;
-    pid_t owner; /* the process in which something ran; 0 before */
+    pid_t owner;             /* the process in which something ran; 0 before */
     uint64_t waited;         /* milliseconds, of all requests together, in the queue */
     uint64_t queue_timeouts; /* requests that have waited too long */
     bool by_hand;
@@ -262,11 +262,11 @@ typedef struct {
     bool emitted;     /* a piece has gone out */
     bool answered;    /* the last one has */
     VALUE env;
-    VALUE input;           /* rack.input, or nil */
+    VALUE input; /* rack.input, or nil */
     hyp_rb_afterwards_t afterwards;
     const hyp_rb_responder_t *responder; /* NULL: none is under way */
-    bool input_in_file;    /* which keeps a file */
-    VALUE hijacked;        /* the connection as an IO once it was taken; else nil */
+    bool input_in_file;                  /* which keeps a file */
+    VALUE hijacked;                      /* the connection as an IO once it was taken; else nil */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);

@@ -82,7 +82,15 @@ static void remove_date(hyp_buf_t *out, size_t from)
 /* tchar to its lower case; 0 for what no field name may hold. Filled once, by hyp_rb_init_response. */
 static char name_chars[256];
 
-typedef enum { FIELD_SENT, FIELD_CONTENT_LENGTH, FIELD_DATE, FIELD_DROPPED, FIELD_CONNECTION, FIELD_HIJACK, FIELD_CODING } field_kind;
+typedef enum {
+    FIELD_SENT,
+    FIELD_CONTENT_LENGTH,
+    FIELD_DATE,
+    FIELD_DROPPED,
+    FIELD_CONNECTION,
+    FIELD_HIJACK,
+    FIELD_CODING
+} field_kind;
 
 static RBIMPL_ATTR_NORETURN() void refuse_name(VALUE name)
 {
@@ -340,7 +348,8 @@ void hyp_rb_head_begin(hyp_rb_head_t *head, const hyp_rb_responder_t *responder,
     put_date(head->out, responder->date);
     put_fields(head, headers);
     if (head->status == 101 && NIL_P(head->hijack)) rb_raise(hyp_rb_eError, "status 101 needs the header rack.hijack");
-    if (head->is_coded && head->has_length) rb_raise(hyp_rb_eError, "transfer-encoding and content-length exclude each other");
+    if (head->is_coded && head->has_length)
+        rb_raise(hyp_rb_eError, "transfer-encoding and content-length exclude each other");
     if (head->has_date) remove_date(head->out, date_at);
 }
 

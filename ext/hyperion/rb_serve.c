@@ -162,8 +162,7 @@ VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, h
 static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
     worker->input_in_file = request->body.fd >= 0;
-    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input,
-                                     &worker->afterwards);
+    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input, &worker->afterwards);
     return worker->env;
 }
 
@@ -254,7 +253,8 @@ static int run_afterwards(hyp_rb_serving_t *serving)
 static void tidy(hyp_rb_worker_t *worker)
 {
     VALUE ignored;
-    if (worker->input_in_file && !NIL_P(worker->input)) hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
+    if (worker->input_in_file && !NIL_P(worker->input))
+        hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
     if (worker->flow) hyp_flow_release(worker->flow);
     worker->flow = NULL;
     worker->env = worker->input = worker->hijacked = Qnil;

@@ -26,7 +26,9 @@ module Hyperion
     # @return [nil]
     def call(env, triple, error, reporter)
       status, headers, = triple if triple.is_a?(Array)
-      list(env, FINISHED).reverse_each { |callable| guard(env, reporter) { callable.call(env, status, headers, error) } }
+      list(env, FINISHED).reverse_each do |callable|
+        guard(env, reporter) { callable.call(env, status, headers, error) }
+      end
       list(env, AFTER_REPLY).each { |callable| guard(env, reporter) { callable.call } }
       nil
     end

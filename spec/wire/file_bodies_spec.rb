@@ -16,6 +16,9 @@ RSpec.describe 'Bodies that are files' do
 
   define_method(:body) { |path| file_body.new(path, Thread::Queue.new) }
 
+  # Lint's wrapper had no to_path before.
+  let(:lint_shows_paths) { Rack.release >= '3.1' }
+
   let(:file) do
     Tempfile.new('hyperion-spec').tap do |file|
       file.write('0123456789' * 100_000)
@@ -26,7 +29,7 @@ RSpec.describe 'Bodies that are files' do
   after { file.close! }
 
   def serving(body, headers = {}, **options)
-    serve(->(_env) { [200, headers, body] }, **options)
+    serve(->(_env) { [200, headers, body] }, lint: lint_shows_paths, **options)
   end
 
   each_engine do
@@ -73,7 +76,7 @@ RSpec.describe 'Bodies that are files' do
 
     it 'are sent with pipelined answers in order' do
       bodies = { '/file' => body(file.path), '/text' => ['text'] }
-      client = connect(serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }))
+      client = connect(serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, lint: lint_shows_paths))
       client.write(%w[/text /file /text].map { |path| raw("GET #{path} HTTP/1.1", 'Host: a') }.join)
       expect(client.responses(3).map { |response| response.body.bytesize }).to eq([4, 1_000_000, 4])
     end
@@ -121,7 +124,7 @@ RSpec.describe 'Bodies that are files' do
   each_c_loop do
     it 'hold no worker while a client reads slowly' do
       bodies = Hash.new(['text']).merge('/file' => body(file.path))
-      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1)
+      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1, lint: lint_shows_paths)
       file.truncate(100_000_000)
       connect(server, receive_buffer: 4096).write(raw('GET /file HTTP/1.1', 'Host: a')).more?
       expect(seconds { expect(get(server, '/').body).to eq('text') }).to be < 1

@@ -22,7 +22,7 @@ RSpec.describe 'HTTP/1.0 clients' do
     end
 
     it 'are kept, and told so, when they ask for it' do
-      client = connect(serve)
+      client = connect(serve(lint: Rack.release >= '3')) # Lint made any body an enumerated one before
       routes.each do |target, body|
         response = client.request(raw("GET #{target} HTTP/1.0", 'Connection: Keep-Alive'))
 

@@ -79,8 +79,8 @@ typedef struct {
 
     /* As arm_send, for bytes of a file. HYP_CLOSED also when the file has ended early. NULL: the backend has no way of its own, and the
      * owner reads and sends. */
-    HYP_MUST_USE hyp_status (*arm_send_file)(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset, uint64_t len,
-                                             size_t *sent);
+    HYP_MUST_USE hyp_status (*arm_send_file)(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset,
+                                             uint64_t len, size_t *sent);
 
     /* Lets go of a descriptor; no event for it follows. HYP_OK: at once. HYP_AGAIN: after one last on_recv or on_sent. */
     HYP_MUST_USE hyp_status (*cancel)(hyp_backend_t *backend, hyp_io_t *io);

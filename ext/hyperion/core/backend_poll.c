@@ -96,7 +96,7 @@ static hyp_status poll_backend_arm_send(hyp_backend_t *backend, hyp_io_t *io, co
 /* The place is only marked here: a round may be walking the table. */
 #ifdef __linux__
 static hyp_status poll_backend_arm_send_file(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset,
-                                              uint64_t len, size_t *sent)
+                                             uint64_t len, size_t *sent)
 {
     hyp_status status = hyp_ready_send_file(io, file_fd, offset, len, sent);
     if (status == HYP_AGAIN) backend->fds[io->index].events |= POLLOUT;

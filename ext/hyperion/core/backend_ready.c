@@ -80,7 +80,8 @@ hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, int count, size
         return HYP_AGAIN;
     }
     ssize_t done;
-    do done = send_some(io->fd, iov, count);
+    do
+        done = send_some(io->fd, iov, count);
     while (done < 0 && errno == EINTR);
     return settle_send(io, done, sent);
 }
@@ -95,7 +96,8 @@ hyp_status hyp_ready_send_file(hyp_io_t *io, int file_fd, uint64_t offset, uint6
     size_t step = len < HYP_SEND_BURST ? (size_t)len : HYP_SEND_BURST;
     off_t at = (off_t)offset;
     ssize_t done;
-    do done = sendfile(io->fd, file_fd, &at, step);
+    do
+        done = sendfile(io->fd, file_fd, &at, step);
     while (done < 0 && errno == EINTR);
     return done == 0 ? HYP_CLOSED : settle_send(io, done, sent);
 }

@@ -83,7 +83,8 @@ static int add_piece(struct iovec *iov, int count, int max, hyp_slice_t piece, s
 static int add_replies(const hyp_conn_t *conn, struct iovec *iov, int count, int max)
 {
     uint64_t sent = conn->reply_sent;
-    if (conn->replies && sent >= conn->replies->len + conn->replies->tail.len && conn->replies->file_len > 0) return count;
+    if (conn->replies && sent >= conn->replies->len + conn->replies->tail.len && conn->replies->file_len > 0)
+        return count;
     for (const hyp_reply_t *reply = conn->replies; reply && count < max; reply = reply->next) {
         size_t of_bytes = sent < reply->len ? (size_t)sent : reply->len;
         count = add_piece(iov, count, max, hyp_slice(reply->bytes, reply->len), of_bytes);

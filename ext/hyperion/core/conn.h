@@ -86,7 +86,7 @@ typedef struct {
     hyp_buf_t out;        /* to be sent, kept between events */
     hyp_reply_t *replies; /* behind `out`, in order; owned */
     hyp_reply_t *last_reply;
-    uint64_t reply_sent;   /* of the bytes, the tail and the file of `replies` */
+    uint64_t reply_sent;       /* of the bytes, the tail and the file of `replies` */
     hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
                                   end); owned reference */
     hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
@@ -157,7 +157,8 @@ typedef struct {
 bool hyp_conn_file(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_file_part_t *part);
 
 /* The next `len` bytes of the file, which become output of the connection's own. HYP_OK or HYP_NO_MEMORY (it closes). */
-HYP_MUST_USE hyp_status hyp_conn_on_file_read(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len);
+HYP_MUST_USE hyp_status hyp_conn_on_file_read(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes,
+                                              size_t len);
 
 /* Moves output that is still in the shared buffer to the connection's own. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_conn_keep_output(hyp_conn_t *conn, hyp_conn_shared_t *shared);

@@ -7,18 +7,18 @@
 
 typedef struct {
     hyp_parser_limits_t head;
-    uint64_t body_bytes;           /* longest request body: 413 */
-    size_t body_memory_bytes;      /* a longer body goes to an unlinked temporary file */
-    size_t output_bytes;           /* answers to pipelined requests are put together up to this size */
-    size_t stream_bytes;           /* a streaming response waits for its client beyond this */
-    uint32_t connections;          /* open at once in one loop; more wait in the listener's queue */
-    uint32_t queued_requests;      /* waiting for a worker: more are answered 503 */
-    hyp_msec_t queue_timeout;      /* in the queue: who has waited longer is answered 503 unserved; 0: never */
-    hyp_msec_t head_timeout;       /* for a whole request head */
-    hyp_msec_t body_timeout;       /* a body must make progress in this time */
-    hyp_msec_t write_timeout;      /* a response must make progress in this time */
-    hyp_msec_t idle_timeout;       /* between two requests of a connection */
-    hyp_msec_t linger_timeout;     /* for a client to take an answer that closes the connection */
+    uint64_t body_bytes;       /* longest request body: 413 */
+    size_t body_memory_bytes;  /* a longer body goes to an unlinked temporary file */
+    size_t output_bytes;       /* answers to pipelined requests are put together up to this size */
+    size_t stream_bytes;       /* a streaming response waits for its client beyond this */
+    uint32_t connections;      /* open at once in one loop; more wait in the listener's queue */
+    uint32_t queued_requests;  /* waiting for a worker: more are answered 503 */
+    hyp_msec_t queue_timeout;  /* in the queue: who has waited longer is answered 503 unserved; 0: never */
+    hyp_msec_t head_timeout;   /* for a whole request head */
+    hyp_msec_t body_timeout;   /* a body must make progress in this time */
+    hyp_msec_t write_timeout;  /* a response must make progress in this time */
+    hyp_msec_t idle_timeout;   /* between two requests of a connection */
+    hyp_msec_t linger_timeout; /* for a client to take an answer that closes the connection */
 } hyp_limits_t;
 
 #define HYP_RECV_BYTES 65536         /* one receive */

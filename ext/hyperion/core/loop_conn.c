@@ -8,9 +8,9 @@
 
 #include "hijack.h"
 
-#define IOV_MAX_HERE 16      /* pieces handed to the kernel in one send */
+#define IOV_MAX_HERE 16       /* pieces handed to the kernel in one send */
 #define FILE_READ_BYTES 65536 /* of a file, where the backend cannot send from it */
-#define ACCEPT_PAUSE 100     /* milliseconds without accepts after one has failed, as when descriptors run out */
+#define ACCEPT_PAUSE 100      /* milliseconds without accepts after one has failed, as when descriptors run out */
 
 /* ---- closing ---- */
 
@@ -81,7 +81,8 @@ static void read_file(hyp_loop_t *loop, hyp_slot_t *slot, const hyp_file_part_t 
     char bytes[FILE_READ_BYTES];
     size_t want = part->len < sizeof bytes ? (size_t)part->len : sizeof bytes;
     ssize_t got;
-    do got = pread(part->fd, bytes, want, (off_t)part->offset);
+    do
+        got = pread(part->fd, bytes, want, (off_t)part->offset);
     while (got < 0 && errno == EINTR);
     hyp_status status = HYP_CLOSED;
     if (got > 0) status = hyp_conn_on_file_read(&slot->conn, &loop->shared, bytes, (size_t)got);

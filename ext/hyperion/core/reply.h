@@ -55,8 +55,8 @@ typedef struct hyp_reply {
     struct hyp_reply *next;
     hyp_address_t to;
     hyp_slice_t tail;
-    uintptr_t owner;           /* opaque to the core; 0: `tail` is empty and nothing is to be given back */
-    hyp_flow_t *flow;          /* owned reference, or NULL */
+    uintptr_t owner;  /* opaque to the core; 0: `tail` is empty and nothing is to be given back */
+    hyp_flow_t *flow; /* owned reference, or NULL */
     int file_fd;      /* owned; 0: none */
     uint64_t file_offset;
     uint64_t file_len;

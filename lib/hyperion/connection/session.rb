@@ -203,10 +203,11 @@ module Hyperion
         return close_ignored(triple) if @hijacked
 
         @exchange.respond(Upgrade.of(triple, env)) { |what| what == :hijack ? hijack_behind_the_head : send_piece }
-      rescue ClientDisconnected => error # rubocop:disable Naming/RescuedExceptionsVariableName -- for finish, too
+      rescue ClientDisconnected => e
+        error = e
         @exchange.error
-      rescue Exception => error # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
-        fail_with(error, env)
+      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
+        fail_with(error = e, env)
       ensure
         finish(env, triple, error)
       end
