@@ -12,6 +12,9 @@ module Frameworks
     SPECS = File.join(PROJECT, 'spec', 'frameworks')
     WORK_DIRECTORY = File.join(PROJECT, 'tmp', 'frameworks')
 
+    # What Bundler says while all goes well.
+    PROGRESS = /\A(Fetching|Resolving|Installing|Using|\s*\z)/
+
     attr_reader :name
 
     # All families, or those of these names.
@@ -61,7 +64,7 @@ module Frameworks
     end
 
     def skipped
-      why = File.readlines(log, chomp: true).map(&:strip).reject(&:empty?).last(6)
+      why = File.readlines(log, chomp: true).grep_v(PROGRESS).first(6)
       puts "SKIPPED: the gems of #{name} cannot be installed on Ruby #{RUBY_VERSION}:", *why
       "SKIPPED, its gems cannot be installed; see #{log.delete_prefix("#{PROJECT}/")}"
     end
