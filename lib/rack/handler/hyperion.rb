@@ -14,7 +14,9 @@ module Rack
   # Of Rack 2: the servers by name.
   module Handler
     # See {::Hyperion::RackHandler}.
-    Hyperion = ::Hyperion::RackHandler
+    module Hyperion
+      extend ::Hyperion::RackHandler
+    end
 
     register :hyperion, 'Rack::Handler::Hyperion' if respond_to?(:register)
   end

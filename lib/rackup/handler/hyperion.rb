@@ -7,8 +7,10 @@ require 'hyperion/rack_handler'
 module Rackup
   # The servers by name.
   module Handler
-    # See {::Hyperion::RackHandler}.
-    Hyperion = ::Hyperion::RackHandler
+    # See {::Hyperion::RackHandler}. A module of its own, since Rails tells its name.
+    module Hyperion
+      extend ::Hyperion::RackHandler
+    end
 
     register :hyperion, Hyperion
   end
