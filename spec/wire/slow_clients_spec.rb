@@ -30,6 +30,27 @@ RSpec.describe 'Slow clients' do
       expect(client.close_write.ending).to eq(:eof)
     end
 
+    it 'that dribble their body below the least rate get 408' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 1000)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10000'))
+      20.times { client.silent?(0.05) && client.write('x') }
+      expect(client.response.status).to eq(408)
+    end
+
+    it 'that flood a body with chunk extensions bring it no nearer to its end' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 1000)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked'))
+      20.times { client.silent?(0.05) && client.write("1;#{'a' * 1000}\r\nx\r\n") }
+      expect(client.response.status).to eq(408)
+    end
+
+    it 'that send their body slowly, but at the least rate, are waited for' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 100)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 1000'))
+      20.times { client.silent?(0.05) && client.write('x' * 50) }
+      expect(client.response.status).to eq(200)
+    end
+
     it 'that do not send their next request are closed without a word' do
       client = connect(serve(idle_timeout: 0.2))
       client.get('/static')

@@ -174,8 +174,9 @@ void hyp_loop_forget(hyp_loop_t *loop)
 
 void hyp_loop_update_accepting(hyp_loop_t *loop)
 {
-    bool wanted = !loop->draining && loop->pool.open < loop->config.limits.connections &&
-                  loop->clock.now >= loop->accept_again_at;
+    bool room =
+        loop->pool.open < loop->config.limits.connections || hyp_timers_oldest(&loop->timers, HYP_TIMER_IDLE) != NULL;
+    bool wanted = !loop->draining && room && loop->clock.now >= loop->accept_again_at;
     if (wanted == loop->accepting) return;
     hyp_status status = loop->config.backend->arm_accept(loop->backend, wanted);
     if (status == HYP_OK || !wanted) loop->accepting = wanted;
@@ -261,7 +262,7 @@ static void expire_timers(hyp_loop_t *loop)
     hyp_timer_kind kind;
     hyp_timer_t *timer;
     while ((timer = hyp_timers_expired(&loop->timers, loop->clock.now, &kind))) {
-        hyp_slot_t *slot = (hyp_slot_t *)(void *)((char *)timer - offsetof(hyp_slot_t, timer));
+        hyp_slot_t *slot = hyp_slot_of_timer(timer);
         hyp_conn_on_timeout(&slot->conn, &loop->shared);
         hyp_loop_advance(loop, slot);
     }
