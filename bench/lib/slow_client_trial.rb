@@ -11,7 +11,8 @@ module Bench
   # What slow clients do to an honest one of one contestant: its latency alone, and beside each crowd.
   class SlowClientTrial
     WARM_UP_SECONDS = 0.5
-    ROW = '%<name>-20s %<work>-8s %<beside>-32s %<p50>9.3f %<p99>9.3f %<max>9.3f %<p50_ratio>8.2f %<p99_ratio>8.2f %<kib>9.2f'
+    ROW = '%<name>-20s %<work>-8s %<beside>-32s %<p50>9.3f %<p99>9.3f %<max>9.3f ' \
+          '%<p50_ratio>8.2f %<p99_ratio>8.2f %<kib>9.2f'
     HEAD = format('%-20s %-8s %-32s %9s %9s %9s %8s %8s %9s', 'contestant', 'work', 'an honest client, beside',
                   'p50 ms', 'p99 ms', 'max ms', '× p50', '× p99', 'KiB each')
 
@@ -50,7 +51,8 @@ module Bench
     end
 
     def crowds(port)
-      crowds = [Dribblers.new(port, size: @dribblers), SlowReaders.new(port, size: @readers, path: @contestant.large_path)]
+      crowds = [Dribblers.new(port, size: @dribblers),
+                SlowReaders.new(port, size: @readers, path: @contestant.large_path)]
       crowds << NeverReaders.new(port, size: @never, path: @contestant.huge_path) if @contestant.huge_path
       crowds
     end

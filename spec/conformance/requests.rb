@@ -174,7 +174,8 @@ Conformance.table do
     accepted 'a body of TRACE, which is not taken for a request',
              "TRACE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n", { 'body' => 'abc' }, {}
     accepted 'a body of an unknown method by chunks',
-             "BREW / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+             "BREW / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
   end
 
   section '9112 3.2.1' do
@@ -246,7 +247,8 @@ Conformance.table do
              { 'PATH_INFO' => '/', 'QUERY_STRING' => 'c' }
     accepted 'an absolute target in upper case', "GET HTTP://B/ HTTP/1.1\r\n#{host}\r\n"
     accepted 'https in a target', "GET https://b/ HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/' }
-    last 'an absolute target of HTTP/1.0', "GET http://b/c HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '/c', 'SERVER_NAME' => 'b' }
+    last 'an absolute target of HTTP/1.0',
+         "GET http://b/c HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '/c', 'SERVER_NAME' => 'b' }
     refused 400, 'an absolute target without Host', "GET http://b/ HTTP/1.1\r\n\r\n"
     refused 400, 'an absolute target without host', "GET http:///a HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an absolute target with a user', "GET http://user@b/ HTTP/1.1\r\n#{host}\r\n"
@@ -258,7 +260,8 @@ Conformance.table do
     refused 400, 'a scheme alone', "GET http:// HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'another scheme', "GET ftp://b/ HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a scheme that is no host', "GET file:///etc/passwd HTTP/1.1\r\n#{host}\r\n"
-    accepted 'an absolute target whose host is not that of Host', "GET http://b.example/ HTTP/1.1\r\nHost: c.example\r\n\r\n",
+    accepted 'an absolute target whose host is not that of Host',
+             "GET http://b.example/ HTTP/1.1\r\nHost: c.example\r\n\r\n",
              { 'HTTP_HOST' => 'b.example', 'SERVER_NAME' => 'b.example' }
     accepted 'an absolute target with an empty port', "GET http://b:/ HTTP/1.1\r\n#{host}\r\n"
     accepted 'an absolute target of IPv6', "GET http://[::1]:8080/ HTTP/1.1\r\n#{host}\r\n",
@@ -428,11 +431,13 @@ Conformance.table do
     refused 400, 'a letter like k beyond ASCII in a name', "#{get}\u212Aeep-Alive: z\r\n\r\n"
     accepted 'a name with an underscore, which is dropped', "#{get}X_Forwarded_For: b\r\nX-Forwarded-For: c\r\n\r\n",
              { 'HTTP_X_FORWARDED_FOR' => 'c' }
-    accepted 'a name that is not Transfer-Encoding', "#{post}X-Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
+    accepted 'a name that is not Transfer-Encoding',
+             "#{post}X-Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
              { 'body' => 'abc' }
     accepted 'a name that only begins like Transfer-Encoding',
              "#{post}Transfer-Encodings: chunked\r\nContent-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
-    accepted 'a name that lacks a letter of Content-Length', "#{post}Content-Lengt: 3\r\n\r\n#{get}\r\n", { 'body' => '' }, {}
+    accepted 'a name that lacks a letter of Content-Length', "#{post}Content-Lengt: 3\r\n\r\n#{get}\r\n",
+             { 'body' => '' }, {}
     accepted 'a name as long as Content-Length, with another mark', "#{post}Content.Length: 3\r\n\r\n#{get}\r\n",
              { 'body' => '' }, {}
   end
@@ -514,7 +519,8 @@ Conformance.table do
     refused 413, 'a length over the limit', "#{post}Content-Length: 9223372036854775807\r\n\r\n"
     accepted 'a length with an underscore in its name, which is none', "#{post}Content_Length: 3\r\n\r\n",
              { 'body' => '' }
-    last 'a body of HEAD', "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nContent-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
+    last 'a body of HEAD', "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nContent-Length: 3\r\n\r\nabc",
+         { 'body' => 'abc' }
     accepted 'a request inside a body, which is none',
              "#{post}Content-Length: #{get.bytesize + 2}\r\n\r\n#{get}\r\n", { 'body' => "#{get}\r\n" }
     accepted 'a request inside a body of GET, which is none',
@@ -538,7 +544,8 @@ Conformance.table do
     refused 400, 'two lengths of GET', "#{get}Content-Length: 0\r\nContent-Length: 44\r\n\r\n#{get}\r\n"
     refused 400, 'a bad length of GET', "#{get}Content-Length: -1\r\n\r\n"
     refused 400, 'a bad length from HTTP/1.0', "POST / HTTP/1.0\r\nContent-Length: x\r\n\r\nabc"
-    refused 400, 'three lengths, two alike', "#{post}Content-Length: 3\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
+    refused 400, 'three lengths, two alike',
+            "#{post}Content-Length: 3\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
     refused 413, 'a length over the limit with bytes behind it', "#{post}Content-Length: 999999999999\r\n\r\n#{get}\r\n"
   end
 
@@ -571,7 +578,8 @@ Conformance.table do
     accepted 'chunks of GET', "#{get}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}#{get}\r\n",
              { 'body' => 'abc' }, {}
     last 'chunks of HEAD',
-         "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}",
+         "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" \
+         "3\r\nabc\r\n#{end_of_chunks}",
          { 'body' => 'abc' }
     accepted 'the name in any case', "#{post}tRANSFER-eNCODING: chunked\r\n\r\n#{end_of_chunks}", { 'body' => '' }
     refused 400, 'a coding and a length, with close',
@@ -586,7 +594,8 @@ Conformance.table do
             "#{post}Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
     refused 400, 'a length that Connection names, and a coding',
             "#{post}Connection: Content-Length\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
-    refused 400, 'an unknown coding from HTTP/1.0', "POST / HTTP/1.0\r\nTransfer-Encoding: x\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'an unknown coding from HTTP/1.0',
+            "POST / HTTP/1.0\r\nTransfer-Encoding: x\r\nContent-Length: 3\r\n\r\nabc"
     refused 501, 'deflate before chunked', "#{post}Transfer-Encoding: deflate, chunked\r\n\r\n#{end_of_chunks}"
     refused 501, 'a coding with parameters before chunked',
             "#{post}Transfer-Encoding: gzip;q=1, chunked\r\n\r\n#{end_of_chunks}"
@@ -638,7 +647,8 @@ Conformance.table do
             "#{post}Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'two fields, the second empty',
             "#{post}Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n#{end_of_chunks}"
-    refused 400, 'chunked, another and chunked', "#{post}Transfer-Encoding: chunked, gzip, chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked, another and chunked',
+            "#{post}Transfer-Encoding: chunked, gzip, chunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'nothing but commas', "#{post}Transfer-Encoding: ,,\r\n\r\n#{end_of_chunks}"
   end
 
@@ -725,8 +735,10 @@ Conformance.table do
     accepted 'white space around the parts of an extension',
              "#{chunked}3 ; a = b\t;\tc=\"d\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
     accepted 'several extensions', "#{chunked}3;a;b;c=d\r\nabc\r\n0;e\r\n\r\n", { 'body' => 'abc' }
-    accepted 'an escaped quote in an extension', "#{chunked}3;a=\"\\\"\\\\\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
-    accepted 'a size in the value of an extension', "#{chunked}3;a=\"0;5\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+    accepted 'an escaped quote in an extension', "#{chunked}3;a=\"\\\"\\\\\"\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    accepted 'a size in the value of an extension', "#{chunked}3;a=\"0;5\"\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
     refused 400, 'a semicolon without extension', "#{chunked}3;\r\nabc\r\n#{end_of_chunks}"
     refused 400, 'a semicolon and a space without extension', "#{chunked}3; \r\nabc\r\n#{end_of_chunks}"
     refused 400, 'two semicolons', "#{chunked}3;;a\r\nabc\r\n#{end_of_chunks}"
@@ -794,7 +806,8 @@ Conformance.table do
             before: 1
     unfinished 'half a request behind a request', "#{get}\r\nGET /", before: 1
     last 'two requests behind one that closes', "#{get}Connection: close\r\n\r\n#{get}\r\n#{get}\r\n"
-    last 'chunks and close, and a request', "#{post}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}#{get}\r\n"
+    last 'chunks and close, and a request',
+         "#{post}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}#{get}\r\n"
     last 'close between empty elements', "#{get}Connection: ,, close,\r\n\r\n"
     last 'close that is not in the last of three fields',
          "#{get}Connection: x\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n"
@@ -816,11 +829,13 @@ Conformance.table do
     accepted 'a request behind an Upgrade that is ignored',
              "#{get}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n#{get}\r\n", {}, {}
     accepted 'a body of an Upgrade that is ignored',
-             "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc#{get}\r\n", { 'body' => 'abc' }, {}
+             "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc#{get}\r\n",
+             { 'body' => 'abc' }, {}
     accepted 'an Upgrade to what we speak', "#{get}Connection: upgrade\r\nUpgrade: HTTP/1.1\r\n\r\n"
     last 'an Upgrade from HTTP/1.0', "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
     refused 400, 'an Upgrade with a coding and a length',
-            "#{post}Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
+            "#{post}Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n" \
+            "Content-Length: 3\r\n\r\nabc"
   end
 
   section '9110 10.1.1' do
@@ -831,7 +846,8 @@ Conformance.table do
          "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
     refused 417, 'an empty expectation', "#{post}Expect:\r\nContent-Length: 3\r\n\r\nabc"
     refused 417, 'an expectation with a parameter', "#{post}Expect: 100-continue;a\r\nContent-Length: 3\r\n\r\nabc"
-    refused 417, 'an expectation that only begins like one we know', "#{post}Expect: 100-continued\r\nContent-Length: 0\r\n\r\n"
+    refused 417, 'an expectation that only begins like one we know',
+            "#{post}Expect: 100-continued\r\nContent-Length: 0\r\n\r\n"
     refused 413, 'an expectation of a body over the limit, which is not asked for',
             "#{post}Expect: 100-continue\r\nContent-Length: 999999999999\r\n\r\n"
     refused 400, 'an expectation with a bad length', "#{post}Expect: 100-continue\r\nContent-Length: x\r\n\r\n"
@@ -840,6 +856,7 @@ Conformance.table do
   section '9113 3.4' do
     refused 505, 'the preface of HTTP/2', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     refused 400, 'the preface of HTTP/2 behind a request', "#{get}\r\nPRI * HTTP/1.1\r\n\r\nSM\r\n\r\n", before: 1
-    refused 505, 'the preface of HTTP/2 behind a request, in full', "#{get}\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", before: 1
+    refused 505, 'the preface of HTTP/2 behind a request, in full', "#{get}\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            before: 1
   end
 end

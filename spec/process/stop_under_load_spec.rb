@@ -1,11 +1,10 @@
 # frozen_string_literal: true
 
-# In a process of its own a server has the whole machine's attention but for its clients; here it shares the GVL with them,
-# which makes every moment of a stop likely.
+# In this process, where the clients share the GVL with the server: that makes every moment of a stop likely.
 RSpec.describe 'A graceful stop under load', :slow do
   stops = 100
 
-  # Asks on one new connection after another; answers how many requests went out before the stop began and got no answer.
+  # Asks on one new connection after another; answers how many requests went out before the stop and got no answer.
   def unanswered_until_refused(port, stop)
     unanswered = 0
     loop do

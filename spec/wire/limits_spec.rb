@@ -71,7 +71,7 @@ RSpec.describe 'Limits' do
     each_c_loop do
       it 'make further ones wait until one ends' do
         server = serve(max_connections: 2)
-        first, second = Array.new(2) { connect(server).tap { |client| client.write("GET / HT") } }
+        first, second = Array.new(2) { connect(server).tap { |client| client.write('GET / HT') } }
         third = connect(server).write(get_of('/'))
 
         expect(third).to be_silent(0.2)

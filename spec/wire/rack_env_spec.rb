@@ -83,7 +83,8 @@ RSpec.describe 'The Rack env' do
     end
 
     it 'has fields with an underscore where they are allowed, but for those that frame a message' do
-      fields = ['X_Forwarded_For: b', 'X-Real: c', 'X_Real: d', 'Content_Length: 5', 'content_type: e', 'Transfer_Encoding: f']
+      fields = ['X_Forwarded_For: b', 'X-Real: c', 'X_Real: d', 'Content_Length: 5', 'content_type: e',
+                'Transfer_Encoding: f']
       server = serve(->(env) { [200, {}, [env.slice(*env.keys.grep(/REAL|FORWARDED|CONTENT|TRANSFER/)).sort.inspect]] },
                      allow_underscore_headers: true)
       expect(connect(server).request(raw('GET / HTTP/1.1', 'Host: a', *fields)).body)

@@ -99,6 +99,23 @@ RSpec.describe 'Slow clients' do
       expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be < 1
     end
 
+    it 'that never read have little of the kernel\'s memory' do
+      skip 'no /proc/net/tcp' unless File.readable?('/proc/net/tcp')
+      server = serve(->(_env) { [200, {}, [large]] })
+      connect(server).write(raw('GET / HTTP/1.1', 'Host: a')).more? # the loop runs: the next inherits what it has set
+      close_clients
+      connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a')).more?
+
+      expect(unacknowledged_bytes(server.port)).to be_between(1, 500_000)
+    end
+
+    # What the kernel holds for the clients of a port.
+    def unacknowledged_bytes(port)
+      File.readlines('/proc/net/tcp').drop(1).map(&:split).sum do |_, local, _, _, queues|
+        local.end_with?(format(':%04X', port)) ? queues[/\A\h+/].hex : 0
+      end
+    end
+
     it 'that ask for much and never read cost one copy of a String that the application shares' do
       shared = 'x' * 8_000_000
       server = serve(->(_env) { [200, {}, [shared]] })

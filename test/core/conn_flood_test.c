@@ -48,14 +48,30 @@ static void make_request(flood_t *flood)
                                   "3;a=\"b\"\r\nabc\r\n0\r\nX: y\r\n\r\n";
     unsigned number = flood->made++;
     switch (number % 10) {
-    case 0: is_answered(flood, "POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"); break;
-    case 1: is_answered(flood, chunked); break;
-    case 2: is_answered(flood, GET("/block")); break;
-    case 3: is_served(flood, "POST /thanks HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"); break;
-    case 4: is_left(flood, chunked, 1 + number % (sizeof chunked - 2)); break;
-    case 5: is_left(flood, "nonsense\r\n", 10); break;
-    case 6: is_served(flood, GET("/big")); break;
-    default: is_served(flood, GET("/hello")); break;
+    case 0:
+        is_answered(flood, "POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
+        break;
+    case 1:
+        is_answered(flood, chunked);
+        break;
+    case 2:
+        is_answered(flood, GET("/block"));
+        break;
+    case 3:
+        is_served(flood, "POST /thanks HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
+        break;
+    case 4:
+        is_left(flood, chunked, 1 + number % (sizeof chunked - 2));
+        break;
+    case 5:
+        is_left(flood, "nonsense\r\n", 10);
+        break;
+    case 6:
+        is_served(flood, GET("/big"));
+        break;
+    default:
+        is_served(flood, GET("/hello"));
+        break;
     }
 }
 

@@ -13,7 +13,7 @@ module Soak
     GET = "GET /static HTTP/1.1\r\nHost: a\r\n\r\n"
     LARGE = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
     POST = "POST /echo HTTP/1.1\r\nHost: a\r\n"
-    CHUNKED = "#{POST}Transfer-Encoding: chunked\r\n\r\n"
+    CHUNKED = "#{POST}Transfer-Encoding: chunked\r\n\r\n".freeze
     GONE = [SystemCallError, IOError].freeze
 
     attr_reader :done

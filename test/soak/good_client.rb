@@ -75,7 +75,8 @@ module Soak
 
     def large_body
       body = exchange("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
-      raise "#{body.bytesize} bytes of #{LARGE_BYTES}" unless body.bytesize == LARGE_BYTES && body.count('x') == LARGE_BYTES
+      right = body.bytesize == LARGE_BYTES && body.count('x') == LARGE_BYTES
+      raise "#{body.bytesize} bytes of #{LARGE_BYTES}" unless right
     end
 
     def echo_by_length

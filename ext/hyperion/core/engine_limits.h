@@ -26,6 +26,7 @@ typedef struct {
 #define HYP_RECV_BYTES 65536         /* one receive */
 #define HYP_COPY_BYTES 16384         /* a body up to this size is sent from a copy behind its head */
 #define HYP_LINGER_BYTES_MAX 1048576 /* read and dropped while lingering */
+#define HYP_UNSENT_BYTES_MAX 131072  /* held by the kernel for a client, beyond what is on its way */
 
 /* The defaults, as docs/configuration.md lists them. */
 void hyp_limits_init(hyp_limits_t *limits);

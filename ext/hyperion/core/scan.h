@@ -23,13 +23,13 @@
 #define HYP_COLD __attribute__((noinline))
 
 enum {
-    HYP_CHAR_TOKEN = 1,      /* tchar, RFC 9110 section 5.6.2 */
-    HYP_CHAR_VALUE = 2,      /* field-content and its white space, RFC 9110 section 5.5 */
-    HYP_CHAR_TARGET = 4,     /* what a target may hold, RFC 9112 section 3.2, and what browsers leave as it is: all visible
+    HYP_CHAR_TOKEN = 1,  /* tchar, RFC 9110 section 5.6.2 */
+    HYP_CHAR_VALUE = 2,  /* field-content and its white space, RFC 9110 section 5.5 */
+    HYP_CHAR_TARGET = 4, /* what a target may hold, RFC 9112 section 3.2, and what browsers leave as it is: all visible
                                 ASCII but '"', '#', '<' and '>' */
     HYP_CHAR_REG_NAME = 8,   /* unreserved / sub-delims, RFC 3986 section 3.2.2 */
     HYP_CHAR_HEX_DIGIT = 16, /* in either case */
-    HYP_CHAR_PATH = 32       /* the same before the '?', where browsers also encode '\\', '`', '{' and '}'; without '%' */
+    HYP_CHAR_PATH = 32 /* the same before the '?', where browsers also encode '\\', '`', '{' and '}'; without '%' */
 };
 
 extern const uint8_t hyp_char_classes[256] __attribute__((visibility("hidden")));
