@@ -50,6 +50,11 @@ module Bench
       nil
     end
 
+    # The path that answers 8 MiB of the application, or nil.
+    def huge_path
+      nil
+    end
+
     # Why it cannot be run here, or nil.
     def obstacle
       nil

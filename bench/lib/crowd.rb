@@ -10,6 +10,8 @@ module Bench
     STEPS_PER_PERIOD = 20
     CLOSED_BY_SERVER = [EOFError, Errno::ECONNRESET, Errno::EPIPE].freeze
 
+    attr_reader :size
+
     def initialize(port, size:)
       @port = port
       @size = size

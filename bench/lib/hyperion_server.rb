@@ -20,6 +20,10 @@ module Bench
       '/large'
     end
 
+    def huge_path
+      '/huge'
+    end
+
     def obstacle
       'the extension is not built; rake compile does it' if Dir.glob("#{ROOT}/lib/hyperion/hyperion.*").empty?
     end

@@ -19,6 +19,10 @@ module Bench
       '/large'
     end
 
+    def huge_path
+      '/huge'
+    end
+
     def obstacle
       "the gem #{gem_name} is not installed; bench/setup does it" unless File.exist?(program)
     end

@@ -1,10 +1,12 @@
 # frozen_string_literal: true
 
-# The Rack app of every Ruby contestant: hello, and 1 MiB under /large.
+# The Rack app of every Ruby contestant: hello, 1 MiB under /large and 8 MiB under /huge.
 
 LARGE_BODY = ('x' * (1024 * 1024)).freeze
+HUGE_BODY = ('x' * (8 * 1024 * 1024)).freeze
+BODIES = Hash.new('hello').merge!('/large' => LARGE_BODY, '/huge' => HUGE_BODY).freeze
 
 RACK_APP = lambda do |env|
-  body = env['PATH_INFO'] == '/large' ? LARGE_BODY : 'hello'
+  body = BODIES[env['PATH_INFO']]
   [200, { 'content-type' => 'text/plain', 'content-length' => body.bytesize.to_s }, [body]]
 end

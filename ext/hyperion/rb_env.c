@@ -232,11 +232,27 @@ static VALUE unknown_key(hyp_slice_t name)
     return interned;
 }
 
+/* Whether this name is, but for its underscores, one that frames the message; a Rack env holds no second word on that. */
+static bool shadows_framing(hyp_slice_t name)
+{
+    static const uint8_t framing[] = {KNOWN_TRANSFER_ENCODING, KNOWN_CONTENT_LENGTH, KNOWN_CONTENT_TYPE};
+    for (size_t i = 0; i < sizeof(framing); i++) {
+        const known_t *entry = &known[framing[i]];
+        size_t at = 0;
+        if (entry->len != name.len) continue;
+        while (at < name.len && (name.ptr[at] == '_' ? '-' : name.ptr[at] | 0x20) == entry->name[at])
+            at++;
+        if (at == name.len) return true;
+    }
+    return false;
+}
+
 /* A name with an underscore would come out as another one with a dash, so that a client could say what only a proxy
- * in front should: such fields are dropped. */
+ * in front should: such fields are dropped, unless the server was told that nobody relies on that. */
 static void set_unknown(builder_t *builder, hyp_slice_t name, hyp_slice_t value)
 {
-    if (memchr(name.ptr, '_', name.len)) return;
+    bool underscore = memchr(name.ptr, '_', name.len) != NULL;
+    if (underscore && (!builder->request->underscore_names || shadows_framing(name))) return;
     VALUE key = unknown_key(name);
     for (long i = 0; i < builder->count; i += 2) {
         if (builder->pairs[i] != key) continue;

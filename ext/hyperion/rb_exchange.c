@@ -224,6 +224,14 @@ static VALUE timeout(VALUE self)
     return Qnil;
 }
 
+static VALUE expire(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_conn_expire(&exchange->conn, &exchange->shared);
+    settle(exchange);
+    return Qnil;
+}
+
 static VALUE drain(VALUE self)
 {
     hyp_rb_exchange_t *exchange = begin(self);
@@ -476,6 +484,7 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "eof", eof, 0);
     rb_define_method(class, "error", error, 0);
     rb_define_method(class, "timeout", timeout, 0);
+    rb_define_method(class, "expire", expire, 0);
     rb_define_method(class, "drain", drain, 0);
     rb_define_method(class, "shutdown", shutdown_done, 0);
     rb_define_method(class, "sent", sent, 1);

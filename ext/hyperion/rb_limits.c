@@ -36,6 +36,9 @@ static const member_t members[] = {
     TIMEOUT(write_timeout),
     TIMEOUT(idle_timeout),
     TIMEOUT(linger_timeout),
+    MEMBER(body_rate, 0, INT32_MAX),
+    MEMBER(write_rate, 0, INT32_MAX),
+    MEMBER(underscore_names, 0, 1),
 };
 
 static const member_t *find_member(VALUE name)

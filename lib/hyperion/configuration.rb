@@ -36,6 +36,10 @@ module Hyperion
         Setting.new(default, 'a String that is not empty', ->(value) { value.is_a?(String) && !value.empty? })
       end
 
+      def flag
+        Setting.new(false, 'true or false', ->(value) { [true, false].include?(value) })
+      end
+
       def one_of(*names)
         Setting.new(nil, "one of #{names.join(', ')}", ->(value) { names.include?(value.to_s) })
       end
@@ -67,7 +71,10 @@ module Hyperion
       body_timeout: seconds,
       write_timeout: seconds,
       idle_timeout: seconds,
-      linger_timeout: seconds
+      linger_timeout: seconds,
+      min_body_rate: whole(0..0x7fff_ffff),
+      min_write_rate: whole(0..0x7fff_ffff),
+      allow_underscore_headers: flag
     }.freeze
     private_constant :SETTINGS
 
@@ -75,7 +82,8 @@ module Hyperion
     LIMITS = {
       max_connections: :connections, max_queue: :queued_requests, max_target_bytes: :target_bytes,
       max_head_bytes: :head_bytes, max_headers: :headers, max_body_bytes: :body_bytes,
-      body_memory_bytes: :body_memory_bytes, output_bytes: :output_bytes, stream_bytes: :stream_bytes
+      body_memory_bytes: :body_memory_bytes, output_bytes: :output_bytes, stream_bytes: :stream_bytes,
+      min_body_rate: :body_rate, min_write_rate: :write_rate
     }.freeze
     private_constant :LIMITS
 
@@ -118,13 +126,20 @@ module Hyperion
     # @!attribute [r] head_timeout
     #   @return [Numeric, nil] seconds for a whole request head
     # @!attribute [r] body_timeout
-    #   @return [Numeric, nil] seconds in which a request body must make progress
+    #   @return [Numeric, nil] seconds after which a request body's rate is looked at, again and again: 408
     # @!attribute [r] write_timeout
-    #   @return [Numeric, nil] seconds in which a response must make progress
+    #   @return [Numeric, nil] seconds after which it is looked at how fast a client reads: closed
     # @!attribute [r] idle_timeout
     #   @return [Numeric, nil] seconds between two requests of a connection
     # @!attribute [r] linger_timeout
     #   @return [Numeric, nil] seconds for a client to take an answer that closes the connection
+    # @!attribute [r] min_body_rate
+    #   @return [Integer, nil] bytes a second that a request body must bring in each `body_timeout`; 0: any byte will do
+    # @!attribute [r] min_write_rate
+    #   @return [Integer, nil] bytes a second that a client must read in each `write_timeout`; 0: any byte will do
+    # @!attribute [r] allow_underscore_headers
+    #   @return [Boolean] whether fields whose name has an underscore reach the application; they cannot be told from
+    #     those with a dash there
     attr_reader(*SETTINGS.keys)
 
     # @param settings [Hash{Symbol => Object}] by the names of the attributes; nil: the default
@@ -141,7 +156,7 @@ module Hyperion
     def limits
       bounds = LIMITS.to_h { |name, theirs| [theirs, public_send(name)] }
       timeouts = TIMEOUTS.to_h { |name| [name, public_send(name)&.then { |value| (value * 1000).ceil }] }
-      bounds.merge(timeouts).compact
+      bounds.merge(timeouts, underscore_names: (1 if allow_underscore_headers)).compact
     end
 
     private

@@ -50,6 +50,21 @@ Conformance.table do
     refused 400, 'a byte order mark', "\xEF\xBB\xBF#{get}\r\n"
     refused 400, 'NUL before the request line', "\0#{get}\r\n"
     refused 400, 'the hello of TLS', "\x16\x03\x01\x00\xA5\x01\x00\x00\xA1\x03\x03\r\n\r\n"
+    refused 400, 'three empty lines before the request line', "\r\n\r\n\r\n#{get}\r\n"
+    refused 400, 'CR alone everywhere', "GET / HTTP/1.1\rHost: a\r\r"
+    refused 400, 'CR alone as the empty line', "#{get}\r\rGET / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'CR alone before the request line', "\r#{get}\r\n"
+    refused 400, 'CR and LF in the wrong order as the empty line', "#{get}\n\r"
+    refused 400, 'LF alone before the empty line', "#{get}X: y\n\r\n"
+    refused 400, 'a next line of ISO 8859 as a line end', "#{get}X: y\x85\nZ: z\r\n\r\n"
+    refused 400, 'white space alone before the request line', " \r\n#{get}\r\n"
+    refused 400, 'two spaces of ISO 8859 before the request line', "\xA0\xA0#{get}\r\n"
+    refused 400, 'an empty line with a space before the request line', "\r\n #{get}\r\n"
+    refused 400, 'an empty line of LF alone behind a request', "#{get}\r\n\n#{get}\r\n", before: 1
+    refused 400, 'two empty lines behind a request', "#{get}\r\n\r\n\r\n#{get}\r\n", before: 1
+    accepted 'an empty line behind a body, as old clients send it',
+             "#{post}Content-Length: 3\r\n\r\nabc\r\n#{get}\r\n", { 'body' => 'abc' }, {}
+    accepted 'an empty line behind chunks', "#{chunked}#{end_of_chunks}\r\n#{get}\r\n", {}, {}
   end
 
   section '9112 2.3' do
@@ -76,6 +91,24 @@ Conformance.table do
     refused 400, 'NUL behind the version', "GET / HTTP/1.1\0\r\n#{host}\r\n"
     refused 400, 'a request of HTTP/0.9', "GET /\r\n"
     refused 400, 'a request of HTTP/0.9 with fields', "GET /\r\n#{host}\r\n"
+    refused 400, 'a minor version of three digits', "GET / HTTP/1.001\r\n#{host}\r\n"
+    refused 400, 'a minor version that wraps around', "GET / HTTP/1.257\r\n#{host}\r\n"
+    refused 400, 'a version of three numbers', "GET / HTTP/1.1.1\r\n#{host}\r\n"
+    refused 400, 'a version with a minus', "GET / HTTP/1.-1\r\n#{host}\r\n"
+    refused 400, 'a hexadecimal version', "GET / HTTP/1.a\r\n#{host}\r\n"
+    refused 400, 'the version in mixed case', "GET / Http/1.1\r\n#{host}\r\n"
+    refused 400, 'a version without slash', "GET / HTTP1.1\r\n#{host}\r\n"
+    refused 400, 'a version with a backslash', "GET / HTTP\\1.1\r\n#{host}\r\n"
+    refused 400, 'a version in digits beyond ASCII', "GET / HTTP/\u0661.1\r\n#{host}\r\n"
+    refused 400, 'a tab behind the version', "GET / HTTP/1.1\t\r\n#{host}\r\n"
+    refused 400, 'two protocols', "GET / HTTP/1.1 HTTP/1.0\r\n#{host}\r\n"
+    refused 400, 'a form feed behind the version', "GET / HTTP/1.1\f\r\n#{host}\r\n"
+    refused 400, 'the protocol of ICY', "GET / ICY/1.1\r\n#{host}\r\n"
+    refused 400, 'the protocol of RTSP', "DESCRIBE / RTSP/1.0\r\n#{host}\r\n"
+    refused 400, 'a request of HTTP/0.9 with a space', "GET / \r\n#{host}\r\n"
+    refused 505, 'version 2.0 of what is not the preface', "PRI / HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    refused 505, 'version 1.1 of major 2', "GET / HTTP/2.1\r\n#{host}\r\n"
+    last 'HTTP/1.0 with Host', "GET / HTTP/1.0\r\n#{host}\r\n", { 'SERVER_NAME' => 'a' }
   end
 
   section '9112 3' do
@@ -97,6 +130,16 @@ Conformance.table do
     refused 431, 'a head that is too long', "#{get}#{"X: #{'y' * 1000}\r\n" * 40}\r\n"
     refused 431, 'a field that is too long', "#{get}X: #{'y' * 100_000}\r\n\r\n"
     refused 431, 'too many fields', "#{get}#{"X: y\r\n" * 200}\r\n"
+    refused 400, 'a carriage return behind the method', "GET\r/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a space of ISO 8859 behind the method', "GET\xA0/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a space of ISO 8859 behind the target', "GET /\xA0HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a NUL behind the method', "GET\0/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a NUL behind the target', "GET /\0HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a tab and a space behind the target', "GET /\t HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'three spaces behind the version', "GET / HTTP/1.1   \r\n#{host}\r\n"
+    refused 400, 'a folded request line', "GET /\r\n HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a request line in quotes', "\"GET / HTTP/1.1\"\r\n#{host}\r\n"
+    refused 400, 'a field before the request line', "#{host}#{get}\r\n"
   end
 
   section '9110 9.1' do
@@ -115,6 +158,24 @@ Conformance.table do
     refused 400, 'NUL in the method', "GE\0T / HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a letter beyond ASCII in the method', "G\xC3\x8BT / HTTP/1.1\r\n#{host}\r\n"
     accepted 'TRACE, which is the application\'s', "TRACE / HTTP/1.1\r\n#{host}\r\n", { 'REQUEST_METHOD' => 'TRACE' }
+    refused 400, 'an empty method', " / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an equals sign in the method', "GET=1 / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'brackets in the method', "[GET] / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'braces in the method', "{GET} / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a backslash in the method', "G\\T / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a question mark in the method', "GET? / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'angle brackets in the method', "<GET> / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a semicolon in the method', "GET;x / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'DEL in the method', "G\x7FT / HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a vertical tab in the method', "G\vT / HTTP/1.1\r\n#{host}\r\n"
+    accepted 'a body of DELETE', "DELETE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n",
+             { 'REQUEST_METHOD' => 'DELETE', 'body' => 'abc' }, { 'REQUEST_METHOD' => 'GET' }
+    accepted 'a body of OPTIONS', "OPTIONS / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
+    accepted 'a body of TRACE, which is not taken for a request',
+             "TRACE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n", { 'body' => 'abc' }, {}
+    accepted 'a body of an unknown method by chunks',
+             "BREW / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
   end
 
   section '9112 3.2.1' do
@@ -141,6 +202,41 @@ Conformance.table do
     refused 400, 'bytes beyond ASCII in the path', "GET /\xC3\xBC HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'bytes beyond ASCII in the query', "GET /?\xFF HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a backslash at the start', "GET \\a HTTP/1.1\r\n#{host}\r\n"
+    accepted 'brackets, a caret and a bar in the path, as browsers send them', "GET /[a]^b|c HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/[a]^b|c' }
+    accepted 'what browsers do not encode in a query', "GET /?\\^`{|}[] HTTP/1.1\r\n#{host}\r\n",
+             { 'QUERY_STRING' => '\\^`{|}[]' }
+    accepted 'a percent sign alone in a query, as browsers send it', "GET /?100% HTTP/1.1\r\n#{host}\r\n",
+             { 'QUERY_STRING' => '100%' }
+    accepted 'a path of many slashes', "GET ///// HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/////' }
+    accepted 'an absolute target inside a path', "GET /http://b/ HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/http://b/', 'SERVER_NAME' => 'a' }
+    accepted 'an encoded line end in the path', "GET /%0d%0aX:%20y HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/%0d%0aX:%20y' }
+    accepted 'an encoded fragment', "GET /a%23b HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/a%23b' }
+    refused 400, 'a fragment alone', "GET # HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a fragment behind a query', "GET /a?b#c HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a space in the query', "GET /?a b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a tab in the path', "GET /a\tb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'NUL in the query', "GET /?a\0b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a vertical tab in the query', "GET /?a\vb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'DEL in the query', "GET /?a\x7F HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a next line of ISO 8859 in the path', "GET /a\x85b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an overlong slash in the path', "GET /\xC0\xAF HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a backslash in the path', "GET /a\\b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'quotes in the path', "GET /\"a\" HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'quotes in the query', "GET /?\"a\" HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'angle brackets in the path', "GET /<a> HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'angle brackets in the query', "GET /?<script> HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'braces in the path', "GET /{a} HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a backtick in the path', "GET /`a` HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a percent sign without digits', "GET /%zz HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a percent sign at the end of the path', "GET /a% HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a percent sign with one digit', "GET /%4 HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a percent sign with one digit before a query', "GET /%4?1 HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an encoding of four digits', "GET /%u0041 HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a target of dots', "GET .. HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a target of an encoded slash', "GET %2f HTTP/1.1\r\n#{host}\r\n"
   end
 
   section '9112 3.2.2' do
@@ -151,7 +247,8 @@ Conformance.table do
              { 'PATH_INFO' => '/', 'QUERY_STRING' => 'c' }
     accepted 'an absolute target in upper case', "GET HTTP://B/ HTTP/1.1\r\n#{host}\r\n"
     accepted 'https in a target', "GET https://b/ HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/' }
-    last 'an absolute target of HTTP/1.0', "GET http://b/c HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '/c', 'SERVER_NAME' => 'b' }
+    last 'an absolute target of HTTP/1.0',
+         "GET http://b/c HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '/c', 'SERVER_NAME' => 'b' }
     refused 400, 'an absolute target without Host', "GET http://b/ HTTP/1.1\r\n\r\n"
     refused 400, 'an absolute target without host', "GET http:///a HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an absolute target with a user', "GET http://user@b/ HTTP/1.1\r\n#{host}\r\n"
@@ -163,6 +260,26 @@ Conformance.table do
     refused 400, 'a scheme alone', "GET http:// HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'another scheme', "GET ftp://b/ HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a scheme that is no host', "GET file:///etc/passwd HTTP/1.1\r\n#{host}\r\n"
+    accepted 'an absolute target whose host is not that of Host',
+             "GET http://b.example/ HTTP/1.1\r\nHost: c.example\r\n\r\n",
+             { 'HTTP_HOST' => 'b.example', 'SERVER_NAME' => 'b.example' }
+    accepted 'an absolute target with an empty port', "GET http://b:/ HTTP/1.1\r\n#{host}\r\n"
+    accepted 'an absolute target of IPv6', "GET http://[::1]:8080/ HTTP/1.1\r\n#{host}\r\n",
+             { 'SERVER_NAME' => '[::1]', 'SERVER_PORT' => '8080' }
+    refused 400, 'two Hosts beside an absolute target', "GET http://b/ HTTP/1.1\r\n#{host}#{host}\r\n"
+    refused 400, 'a backslash behind the scheme', "GET http:\\\\b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a backslash in the host of a target', "GET http://b\\c/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a space in the host of a target', "GET http://b c/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'bytes beyond ASCII in the host of a target', "GET http://b\xC3\xBC/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'two ports in a target', "GET http://b:80:81/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a negative port in a target', "GET http://b:-1/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an open bracket in a target', "GET http://[::1/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a fragment behind the host of a target', "GET http://b#/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a bad percent sign in an absolute target', "GET http://b/%q HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'no scheme', "GET ://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a scheme with a script', "GET javascript:alert(1) HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a scheme of WebSocket', "GET ws://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an opaque target', "GET urn:a:b HTTP/1.1\r\n#{host}\r\n"
   end
 
   section '9112 3.2.3' do
@@ -172,6 +289,14 @@ Conformance.table do
     refused 400, 'CONNECT to an absolute target', "CONNECT http://a:443/ HTTP/1.1\r\nHost: a\r\n\r\n"
     refused 400, 'CONNECT to an empty host', "CONNECT :443 HTTP/1.1\r\nHost: a\r\n\r\n"
     refused 400, 'an authority with another method', "GET a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"
+    refused 400, 'CONNECT with port 0', "CONNECT a:0 HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a port too high', "CONNECT a:65536 HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with an empty port', "CONNECT a: HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a user', "CONNECT u@a:443 HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT to an asterisk', "CONNECT * HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 501, 'a request behind CONNECT, which is not answered',
+            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n#{get}\r\n"
+    refused 501, 'CONNECT with a body', "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nContent-Length: 3\r\n\r\nabc"
   end
 
   section '9112 3.2.4' do
@@ -219,6 +344,27 @@ Conformance.table do
     refused 400, 'a Host with bytes beyond ASCII', "GET / HTTP/1.1\r\nHost: gr\xC3\xBCn\r\n\r\n"
     refused 400, 'a bad Host beside a target in absolute form', "GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n"
     refused 400, 'a bad Host from HTTP/1.0', "GET / HTTP/1.0\r\nHost: a/b\r\n\r\n"
+    accepted 'a Host in upper case', "GET / HTTP/1.1\r\nHOST: A.EXAMPLE\r\n\r\n"
+    accepted 'a Host with an encoded byte', "GET / HTTP/1.1\r\nHost: a%20b\r\n\r\n"
+    accepted 'a Host with a dot at its end', "GET / HTTP/1.1\r\nHost: a.example.\r\n\r\n"
+    refused 400, 'a Host of white space and another', "GET / HTTP/1.1\r\nHost: \r\nHost: a\r\n\r\n"
+    refused 400, 'two Hosts far apart', "#{get}X: y\r\nZ: z\r\nhost: b\r\n\r\n"
+    refused 400, 'a folded second Host', "#{get} Host: b\r\n\r\n"
+    refused 400, 'a Host with a tab inside', "GET / HTTP/1.1\r\nHost: a\tb\r\n\r\n"
+    refused 400, 'a Host with NUL', "GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n"
+    refused 400, 'a Host with a vertical tab', "GET / HTTP/1.1\r\nHost: \va\r\n\r\n"
+    refused 400, 'a Host with a space of ISO 8859', "GET / HTTP/1.1\r\nHost: a\xA0\r\n\r\n"
+    refused 400, 'a Host with a user and password', "GET / HTTP/1.1\r\nHost: u:p@a\r\n\r\n"
+    refused 400, 'a Host with a user that is empty', "GET / HTTP/1.1\r\nHost: @a\r\n\r\n"
+    refused 400, 'a Host in quotes', "GET / HTTP/1.1\r\nHost: \"a\"\r\n\r\n"
+    refused 400, 'a Host in angle brackets', "GET / HTTP/1.1\r\nHost: <a>\r\n\r\n"
+    refused 400, 'a Host with a caret', "GET / HTTP/1.1\r\nHost: a^b\r\n\r\n"
+    refused 400, 'a Host with a bad percent sign', "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n"
+    refused 400, 'a Host with a port with a plus', "GET / HTTP/1.1\r\nHost: a:+80\r\n\r\n"
+    refused 400, 'a Host with a port and a space', "GET / HTTP/1.1\r\nHost: a: 80\r\n\r\n"
+    refused 400, 'a Host with a port and a path', "GET / HTTP/1.1\r\nHost: a:80/b\r\n\r\n"
+    refused 400, 'a Host with a zone', "GET / HTTP/1.1\r\nHost: [fe80::1%eth0]\r\n\r\n"
+    refused 400, 'a Host of an asterisk and a slash', "GET / HTTP/1.1\r\nHost: */\r\n\r\n"
   end
 
   section '9112 5.1' do
@@ -239,6 +385,28 @@ Conformance.table do
     accepted 'a value of white space', "#{get}X: \t \r\n\r\n", { 'HTTP_X' => '' }
     accepted 'a colon in a value', "#{get}X: y:z:\r\n\r\n", { 'HTTP_X' => 'y:z:' }
     accepted 'a value of punctuation', "#{get}X: \"(),/:;<=>?@[\\]{}\r\n\r\n", { 'HTTP_X' => '"(),/:;<=>?@[\\]{}' }
+    refused 400, 'a vertical tab before the colon', "#{get}X\v: y\r\n\r\n"
+    refused 400, 'a form feed before the colon', "#{get}X\f: y\r\n\r\n"
+    refused 400, 'a space of ISO 8859 before the colon', "#{get}X\xA0: y\r\n\r\n"
+    refused 400, 'a next line of ISO 8859 before the colon', "#{get}X\x85: y\r\n\r\n"
+    refused 400, 'CR before the colon', "#{get}X\r: y\r\n\r\n"
+    refused 400, 'NUL before the colon of Transfer-Encoding',
+            "#{post}Transfer-Encoding\0: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a tab before the colon of Transfer-Encoding',
+            "#{post}Transfer-Encoding\t: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a vertical tab before the colon of Transfer-Encoding',
+            "#{post}Transfer-Encoding\v: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a space before Transfer-Encoding',
+            "#{post}X: y\r\n Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'a form feed before Transfer-Encoding', "#{post}\fTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a space of ISO 8859 before Transfer-Encoding',
+            "#{post}\xA0Transfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'an equals sign instead of the colon', "#{post}Content-Length= 3\r\n\r\nabc"
+    refused 400, 'a semicolon instead of the colon', "#{post}Transfer-Encoding; chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a space inside the name of Content-Length', "#{post}Content Length: 3\r\n\r\nabc"
+    refused 400, 'a colon before the name', "#{get}:X: y\r\n\r\n"
+    refused 400, 'a request line among the fields', "#{get}GET /b HTTP/1.1\r\n\r\n"
+    accepted 'two colons, the second in the value', "#{get}X:: y\r\n\r\n", { 'HTTP_X' => ': y' }
   end
 
   section '9110 5.1' do
@@ -254,6 +422,24 @@ Conformance.table do
     refused 400, 'NUL in a name', "#{get}X\0Y: z\r\n\r\n"
     refused 400, 'DEL in a name', "#{get}X\x7FY: z\r\n\r\n"
     refused 400, 'bytes beyond ASCII in a name', "#{get}gr\xC3\xBCn: z\r\n\r\n"
+    refused 400, 'a slash in a name', "#{get}X/Y: z\r\n\r\n"
+    refused 400, 'a comma in a name', "#{get}X,Y: z\r\n\r\n"
+    refused 400, 'a backslash in a name', "#{get}X\\Y: z\r\n\r\n"
+    refused 400, 'braces in a name', "#{get}{X}: z\r\n\r\n"
+    refused 400, 'a vertical tab in a name', "#{get}X\vY: z\r\n\r\n"
+    refused 400, 'a next line of ISO 8859 in a name', "#{get}X\x85Y: z\r\n\r\n"
+    refused 400, 'a letter like k beyond ASCII in a name', "#{get}\u212Aeep-Alive: z\r\n\r\n"
+    accepted 'a name with an underscore, which is dropped', "#{get}X_Forwarded_For: b\r\nX-Forwarded-For: c\r\n\r\n",
+             { 'HTTP_X_FORWARDED_FOR' => 'c' }
+    accepted 'a name that is not Transfer-Encoding',
+             "#{post}X-Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
+             { 'body' => 'abc' }
+    accepted 'a name that only begins like Transfer-Encoding',
+             "#{post}Transfer-Encodings: chunked\r\nContent-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
+    accepted 'a name that lacks a letter of Content-Length', "#{post}Content-Lengt: 3\r\n\r\n#{get}\r\n",
+             { 'body' => '' }, {}
+    accepted 'a name as long as Content-Length, with another mark', "#{post}Content.Length: 3\r\n\r\n#{get}\r\n",
+             { 'body' => '' }, {}
   end
 
   section '9110 5.3' do
@@ -269,6 +455,14 @@ Conformance.table do
     refused 400, 'a vertical tab in a value', "#{get}X: y\vz\r\n\r\n"
     refused 400, 'an escape in a value', "#{get}X: y\ez\r\n\r\n"
     refused 400, 'DEL in a value', "#{get}X: y\x7Fz\r\n\r\n"
+    accepted 'a next line of ISO 8859 in a value, which is no line end here', "#{get}X: y\x85Z: z\r\n\r\n",
+             { 'HTTP_Z' => nil }
+    accepted 'a line separator of Unicode in a value', "#{get}X: y\u2028Z: z\r\n\r\n", { 'HTTP_Z' => nil }
+    refused 400, 'a form feed in a value', "#{get}X: y\fz\r\n\r\n"
+    refused 400, 'a backspace in a value', "#{get}X: y\bz\r\n\r\n"
+    refused 400, 'NUL at the start of a value', "#{get}X: \0\r\n\r\n"
+    refused 400, 'NUL at the end of a value', "#{get}X: y\0\r\n\r\n"
+    refused 400, 'a vertical tab at the end of a value', "#{get}X: y\v\r\n\r\n"
   end
 
   section '9112 5.2' do
@@ -277,6 +471,14 @@ Conformance.table do
     refused 400, 'a folded Host', "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"
     refused 400, 'a value that begins on the next line', "#{post}Transfer-Encoding:\r\n chunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'a folded Content-Length', "#{post}Content-Length: 1\r\n 0\r\n\r\n0123456789"
+    refused 400, 'a folded line of white space', "#{get}X: y\r\n \r\n\r\n"
+    refused 400, 'a folded line before the empty one', "#{get}X: y\r\n\t\r\nZ: z\r\n\r\n"
+    refused 400, 'a folded Connection', "#{get}Connection: keep-alive,\r\n close\r\n\r\n"
+    refused 400, 'a folded Transfer-Encoding', "#{post}Transfer-Encoding: identity,\r\n chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a field hidden in a fold',
+            "#{post}X: y\r\n\tContent-Length: 3\r\nContent-Length: 0\r\n\r\nabc"
+    refused 400, 'a fold behind LF alone', "#{get}X: y\n z\r\n\r\n"
+    refused 400, 'a fold behind CR alone', "#{get}X: y\r z\r\n\r\n"
   end
 
   section '9110 8.6' do
@@ -317,6 +519,34 @@ Conformance.table do
     refused 413, 'a length over the limit', "#{post}Content-Length: 9223372036854775807\r\n\r\n"
     accepted 'a length with an underscore in its name, which is none', "#{post}Content_Length: 3\r\n\r\n",
              { 'body' => '' }
+    last 'a body of HEAD', "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nContent-Length: 3\r\n\r\nabc",
+         { 'body' => 'abc' }
+    accepted 'a request inside a body, which is none',
+             "#{post}Content-Length: #{get.bytesize + 2}\r\n\r\n#{get}\r\n", { 'body' => "#{get}\r\n" }
+    accepted 'a request inside a body of GET, which is none',
+             "#{get}Content-Length: #{get.bytesize + 2}\r\n\r\n#{get}\r\n", { 'body' => "#{get}\r\n" }
+    accepted 'a length in a field of another name', "#{post}X-Content-Length: 3\r\n\r\n#{get}\r\n", { 'body' => '' }, {}
+    refused 400, 'a length of white space', "#{post}Content-Length:  \t \r\n\r\nabc"
+    refused 400, 'an octal length', "#{post}Content-Length: 0o3\r\n\r\nabc"
+    refused 400, 'a length with a form feed', "#{post}Content-Length: 3\f\r\n\r\nabc"
+    refused 400, 'a length with a space of ISO 8859', "#{post}Content-Length: \xA03\r\n\r\nabc"
+    refused 400, 'a length with a next line of ISO 8859', "#{post}Content-Length: 3\x85\r\n\r\nabc"
+    refused 400, 'a length with a comment', "#{post}Content-Length: 3 (three)\r\n\r\nabc"
+    refused 400, 'a length with a comma before it', "#{post}Content-Length: ,3\r\n\r\nabc"
+    refused 400, 'a length with two signs', "#{post}Content-Length: --3\r\n\r\nabc"
+    refused 400, 'a length with a group mark', "#{post}Content-Length: 1,000\r\n\r\nabc"
+    refused 400, 'a length that is not a number', "#{post}Content-Length: NaN\r\n\r\nabc"
+    refused 400, 'a length in full-width digits', "#{post}Content-Length: \uFF13\r\n\r\nabc"
+    refused 400, 'a negative zero', "#{post}Content-Length: -0\r\n\r\n#{get}\r\n"
+    refused 400, 'a length of 64 bits', "#{post}Content-Length: 18446744073709551615\r\n\r\nabc"
+    refused 400, 'a length that wraps around 32 bits and 64', "#{post}Content-Length: 18446744078004518915\r\n\r\nabc"
+    refused 400, 'two lengths of which one is bad', "#{post}Content-Length: x\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'two lengths of GET', "#{get}Content-Length: 0\r\nContent-Length: 44\r\n\r\n#{get}\r\n"
+    refused 400, 'a bad length of GET', "#{get}Content-Length: -1\r\n\r\n"
+    refused 400, 'a bad length from HTTP/1.0', "POST / HTTP/1.0\r\nContent-Length: x\r\n\r\nabc"
+    refused 400, 'three lengths, two alike',
+            "#{post}Content-Length: 3\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
+    refused 413, 'a length over the limit with bytes behind it', "#{post}Content-Length: 999999999999\r\n\r\n#{get}\r\n"
   end
 
   section '9112 6.1' do
@@ -345,6 +575,30 @@ Conformance.table do
             "#{post}Transfer-Encoding: gzip, chunked\r\n\r\n#{end_of_chunks}"
     refused 501, 'an unknown coding before chunked',
             "#{post}Transfer-Encoding: identity, chunked\r\n\r\n#{end_of_chunks}"
+    accepted 'chunks of GET', "#{get}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}#{get}\r\n",
+             { 'body' => 'abc' }, {}
+    last 'chunks of HEAD',
+         "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" \
+         "3\r\nabc\r\n#{end_of_chunks}",
+         { 'body' => 'abc' }
+    accepted 'the name in any case', "#{post}tRANSFER-eNCODING: chunked\r\n\r\n#{end_of_chunks}", { 'body' => '' }
+    refused 400, 'a coding and a length, with close',
+            "#{post}Connection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and two lengths',
+            "#{post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and a length of GET',
+            "#{get}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'an unknown coding and a length', "#{post}Transfer-Encoding: x\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'an empty coding and a length', "#{post}Transfer-Encoding:\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'a coding that Connection names, and a length',
+            "#{post}Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'a length that Connection names, and a coding',
+            "#{post}Connection: Content-Length\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'an unknown coding from HTTP/1.0',
+            "POST / HTTP/1.0\r\nTransfer-Encoding: x\r\nContent-Length: 3\r\n\r\nabc"
+    refused 501, 'deflate before chunked', "#{post}Transfer-Encoding: deflate, chunked\r\n\r\n#{end_of_chunks}"
+    refused 501, 'a coding with parameters before chunked',
+            "#{post}Transfer-Encoding: gzip;q=1, chunked\r\n\r\n#{end_of_chunks}"
   end
 
   section '9112 6.3' do
@@ -373,6 +627,29 @@ Conformance.table do
     refused 400, 'two words', "#{post}Transfer-Encoding: x chunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'chunked behind a line feed', "#{post}Transfer-Encoding:\nchunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'a folded coding', "#{post}X: y\r\n Transfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked in single quotes', "#{post}Transfer-Encoding: 'chunked'\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind a form feed', "#{post}Transfer-Encoding: \fchunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind a space of ISO 8859', "#{post}Transfer-Encoding: \xA0chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a space of ISO 8859', "#{post}Transfer-Encoding: chunked\xA0\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a next line of ISO 8859', "#{post}Transfer-Encoding: chunked\x85\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind NUL', "#{post}Transfer-Encoding: \0chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind CR', "#{post}Transfer-Encoding: \rchunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and CR twice', "#{post}Transfer-Encoding: chunked\r\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a semicolon', "#{post}Transfer-Encoding: chunked;\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked in two words', "#{post}Transfer-Encoding: chun ked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked with a letter beyond ASCII', "#{post}Transfer-Encoding: chun\u212Aed\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and two spaces and a word', "#{post}Transfer-Encoding: chunked  x\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked in brackets', "#{post}Transfer-Encoding: [chunked]\r\n\r\n#{end_of_chunks}"
+    refused 400, 'an equals sign before chunked', "#{post}Transfer-Encoding: =chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two fields, the first unknown',
+            "#{post}Transfer-Encoding: x\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two fields, the first empty',
+            "#{post}Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two fields, the second empty',
+            "#{post}Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked, another and chunked',
+            "#{post}Transfer-Encoding: chunked, gzip, chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'nothing but commas', "#{post}Transfer-Encoding: ,,\r\n\r\n#{end_of_chunks}"
   end
 
   section '9112 7.1' do
@@ -410,6 +687,41 @@ Conformance.table do
     refused 400, 'LF alone behind the last chunk', "#{chunked}0\n\r\n"
     refused 400, 'LF alone as the end', "#{chunked}0\r\n\n"
     refused 400, 'words instead of the end', "#{chunked}0\r\nabc\r\n\r\n"
+    accepted 'a request inside a chunk, which is none',
+             "#{chunked}#{format('%x', get.bytesize + 2)}\r\n#{get}\r\n\r\n#{end_of_chunks}", { 'body' => "#{get}\r\n" }
+    refused 400, 'a comma in the size', "#{chunked}0,3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size in quotes', "#{chunked}\"3\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size with a point', "#{chunked}3.0\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size with an h', "#{chunked}3h\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a prefix in upper case', "#{chunked}0X3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a prefix without digits', "#{chunked}0x\r\n\r\n"
+    refused 400, 'a number sign before the size', "#{chunked}#3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a vertical tab behind the size', "#{chunked}3\v\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a form feed before the size', "#{chunked}\f3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a space of ISO 8859 behind the size', "#{chunked}3\xA0\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'full-width digits as the size', "#{chunked}\uFF13\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'two sizes', "#{chunked}3 3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a negative zero as the size', "#{chunked}-0\r\n\r\n"
+    refused 400, 'a negative last chunk', "#{chunked}3\r\nabc\r\n-1\r\n\r\n"
+    refused 400, 'a size that wraps around to 0', "#{chunked}10000000000000000\r\n\r\n"
+    refused 400, 'a size of 32 bits, negative in 33', "#{chunked}FFFFFFFFFFFFFFFE\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'leading zeros without end', "#{chunked}#{'0' * 5_000}3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an empty line between chunks', "#{chunked}3\r\nabc\r\n\r\n#{end_of_chunks}"
+    refused 400, 'CR alone behind the data', "#{chunked}3\r\nabc\r#{end_of_chunks}"
+    refused 400, 'LF and CR behind the data', "#{chunked}3\r\nabc\n\r#{end_of_chunks}"
+    refused 400, 'a space behind the data', "#{chunked}3\r\nabc \r\n#{end_of_chunks}"
+    refused 400, 'two bytes of any kind behind the data', "#{chunked}3\r\nabcXX#{end_of_chunks}"
+    refused 400, 'CR twice behind the size', "#{chunked}3\r\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a space behind the last chunk', "#{chunked}0 \r\n\r\n"
+    refused 400, 'CR alone as the end', "#{chunked}0\r\n\r\r"
+    refused 400, 'CR alone behind the last chunk', "#{chunked}0\r\r\n"
+    refused 400, 'a request behind the last chunk, without its end', "#{chunked}0\r\n#{get}\r\n"
+    refused 400, 'lines that end by LF alone', "#{chunked}3\nabc\n0\n\n"
+    refused 400, 'a size instead of the end', "#{chunked}0\r\n0\r\n\r\n"
+    unfinished 'a size alone', "#{chunked}3"
+    unfinished 'half the end of the data', "#{chunked}3\r\nabc\r"
+    unfinished 'half the end', "#{chunked}0\r\n\r"
+    unfinished 'the largest size', "#{chunked}7FFFFFFFFFFFFFFF\r\nabc"
   end
 
   section '9112 7.1.1' do
@@ -420,6 +732,29 @@ Conformance.table do
     refused 400, 'CR alone in an extension', "#{chunked}3;a\rb\r\nabc\r\n#{end_of_chunks}"
     refused 400, 'NUL in an extension', "#{chunked}3;a\0b\r\nabc\r\n#{end_of_chunks}"
     refused 400, 'an extension that is too long', "#{chunked}3;#{'a' * 20_000}\r\nabc\r\n#{end_of_chunks}"
+    accepted 'white space around the parts of an extension',
+             "#{chunked}3 ; a = b\t;\tc=\"d\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+    accepted 'several extensions', "#{chunked}3;a;b;c=d\r\nabc\r\n0;e\r\n\r\n", { 'body' => 'abc' }
+    accepted 'an escaped quote in an extension', "#{chunked}3;a=\"\\\"\\\\\"\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    accepted 'a size in the value of an extension', "#{chunked}3;a=\"0;5\"\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    refused 400, 'a semicolon without extension', "#{chunked}3;\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a semicolon and a space without extension', "#{chunked}3; \r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'two semicolons', "#{chunked}3;;a\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an extension without name', "#{chunked}3;=b\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an extension without value', "#{chunked}3;a=\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an extension of two words', "#{chunked}3;a b\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a space behind an extension', "#{chunked}3;a \r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an open quote', "#{chunked}3;a=\"b\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a line end in quotes', "#{chunked}3;a=\"\r\n\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an escaped line end in quotes', "#{chunked}3;a=\"\\\r\n\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'words behind a quote', "#{chunked}3;a=\"b\"c\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'CR alone and a size in an extension', "#{chunked}3;a\r5\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'LF alone in quotes', "#{chunked}3;a=\"\n\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'DEL in an extension', "#{chunked}3;a\x7F\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'LF alone in the extension of the last chunk', "#{chunked}0;a\n\r\n#{get}\r\n"
+    refused 400, 'bytes beyond ASCII in the name of an extension', "#{chunked}3;\xC3\xBC\r\nabc\r\n#{end_of_chunks}"
   end
 
   section '9112 7.1.2' do
@@ -436,6 +771,19 @@ Conformance.table do
     refused 400, 'CR alone in a trailer', "#{chunked}0\r\nX: y\rz\r\n\r\n"
     refused 400, 'NUL in a trailer', "#{chunked}0\r\nX: y\0\r\n\r\n"
     refused 400, 'trailers that are too long', "#{chunked}0\r\n#{"X: #{'y' * 100}\r\n" * 500}\r\n"
+    # Forbidden there to senders (RFC 9110 section 6.5.1); a recipient drops trailers, and so all harm with them.
+    accepted 'a trailer of Transfer-Encoding', "#{chunked}0\r\nTransfer-Encoding: chunked\r\n\r\n#{get}\r\n", {}, {}
+    accepted 'a trailer of Host', "#{chunked}0\r\nHost: evil\r\n\r\n", { 'HTTP_HOST' => 'a' }
+    accepted 'a trailer of Connection, which closes nothing', "#{chunked}0\r\nConnection: close\r\n\r\n"
+    accepted 'a trailer that was announced', "#{post}Trailer: X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n",
+             { 'HTTP_X' => nil }
+    accepted 'a request behind trailers', "#{chunked}0\r\nX: y\r\n\r\n#{get}\r\n", {}, {}
+    refused 400, 'a request behind the last chunk taken for a trailer', "#{chunked}0\r\nGET /b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'white space before a trailer', "#{chunked}0\r\n X: y\r\n\r\n"
+    refused 400, 'a control character in a trailer', "#{chunked}0\r\nX: \x01\r\n\r\n"
+    refused 400, 'a parenthesis in the name of a trailer', "#{chunked}0\r\nX(: y\r\n\r\n"
+    refused 400, 'trailers that end by LF alone', "#{chunked}0\r\nX: y\r\n\n"
+    refused 400, 'CR alone as the end of trailers', "#{chunked}0\r\nX: y\r\n\rX"
   end
 
   section '9112 9.3' do
@@ -457,6 +805,20 @@ Conformance.table do
     refused 400, 'bytes behind a body', "#{post}Content-Length: 3\r\n\r\nabcd#{get}\r\n".sub('abcdGET', 'abc(GET'),
             before: 1
     unfinished 'half a request behind a request', "#{get}\r\nGET /", before: 1
+    last 'two requests behind one that closes', "#{get}Connection: close\r\n\r\n#{get}\r\n#{get}\r\n"
+    last 'chunks and close, and a request',
+         "#{post}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}#{get}\r\n"
+    last 'close between empty elements', "#{get}Connection: ,, close,\r\n\r\n"
+    last 'close that is not in the last of three fields',
+         "#{get}Connection: x\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n"
+    accepted 'an empty Connection', "#{get}Connection:\r\n\r\n"
+    accepted 'a Connection that names Host', "#{get}Connection: Host\r\n\r\n", { 'HTTP_HOST' => 'a' }
+    refused 400, 'a request behind one that is refused', "GET / HTTP/1.1\r\nHost: a b\r\n\r\n#{get}\r\n"
+    refused 400, 'a request behind a bad length', "#{post}Content-Length: x\r\n\r\n#{get}\r\n"
+    refused 400, 'a request behind a bad chunk', "#{chunked}x\r\n#{get}\r\n"
+    refused 501, 'a request behind a coding that we do not have',
+            "#{post}Transfer-Encoding: gzip, chunked\r\n\r\n#{get}\r\n"
+    refused 505, 'a request behind a version that we do not have', "GET / HTTP/2.0\r\n#{host}\r\n#{get}\r\n"
   end
 
   section '9110 7.8' do
@@ -464,15 +826,37 @@ Conformance.table do
     accepted 'an Upgrade to HTTP/2, which we do not speak',
              "#{get}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
     accepted 'an Upgrade without the option', "#{get}Upgrade: h2c\r\n\r\n"
+    accepted 'a request behind an Upgrade that is ignored',
+             "#{get}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n#{get}\r\n", {}, {}
+    accepted 'a body of an Upgrade that is ignored',
+             "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc#{get}\r\n",
+             { 'body' => 'abc' }, {}
+    accepted 'an Upgrade to what we speak', "#{get}Connection: upgrade\r\nUpgrade: HTTP/1.1\r\n\r\n"
+    last 'an Upgrade from HTTP/1.0', "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+    refused 400, 'an Upgrade with a coding and a length',
+            "#{post}Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n" \
+            "Content-Length: 3\r\n\r\nabc"
   end
 
   section '9110 10.1.1' do
     refused 417, 'an unknown expectation', "#{get}Expect: a-miracle\r\n\r\n"
     refused 417, 'a known expectation and another', "#{post}Expect: 100-continue, more\r\nContent-Length: 0\r\n\r\n"
     accepted 'an expectation without body', "#{get}Expect: 100-continue\r\n\r\n"
+    last 'an expectation from HTTP/1.0, which is ignored',
+         "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
+    refused 417, 'an empty expectation', "#{post}Expect:\r\nContent-Length: 3\r\n\r\nabc"
+    refused 417, 'an expectation with a parameter', "#{post}Expect: 100-continue;a\r\nContent-Length: 3\r\n\r\nabc"
+    refused 417, 'an expectation that only begins like one we know',
+            "#{post}Expect: 100-continued\r\nContent-Length: 0\r\n\r\n"
+    refused 413, 'an expectation of a body over the limit, which is not asked for',
+            "#{post}Expect: 100-continue\r\nContent-Length: 999999999999\r\n\r\n"
+    refused 400, 'an expectation with a bad length', "#{post}Expect: 100-continue\r\nContent-Length: x\r\n\r\n"
   end
 
   section '9113 3.4' do
     refused 505, 'the preface of HTTP/2', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    refused 400, 'the preface of HTTP/2 behind a request', "#{get}\r\nPRI * HTTP/1.1\r\n\r\nSM\r\n\r\n", before: 1
+    refused 505, 'the preface of HTTP/2 behind a request, in full', "#{get}\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            before: 1
   end
 end

@@ -71,14 +71,24 @@ RSpec.describe 'Limits' do
     each_c_loop do
       it 'make further ones wait until one ends' do
         server = serve(max_connections: 2)
-        first, second = Array.new(2) { connect(server).tap { |client| client.get('/') } }
+        first, second = Array.new(2) { connect(server).tap { |client| client.write('GET / HT') } }
         third = connect(server).write(get_of('/'))
 
         expect(third).to be_silent(0.2)
         first.close
         clients.delete(first)
         expect(third.response.status).to eq(200)
+        expect(second.write("TP/1.1\r\nHost: a\r\n\r\n").response.status).to eq(200)
+      end
+
+      it 'make the one that has idled longest give way' do
+        server = serve(max_connections: 2)
+        first, second = Array.new(2) { connect(server).tap { |client| client.get('/') } }
+
+        expect(get(server, '/').status).to eq(200)
+        expect(first.ending).to eq(:eof)
         expect(second.get('/').status).to eq(200)
+        expect(server.server.stats[:idle_displaced]).to eq(1)
       end
 
       it 'are not spent on those that are gone' do
@@ -115,7 +125,8 @@ RSpec.describe 'Limits' do
     {
       port: -1, thread_count: 0, loops: 0, backend: :kqueue9, max_connections: 0, max_queue: 0, max_target_bytes: 0,
       max_head_bytes: 0, max_headers: 0, max_body_bytes: -1, head_timeout: -1, body_timeout: -1, write_timeout: 'x',
-      idle_timeout: Float::NAN, shutdown_timeout: -1, host: '', linger_timeout: Float::INFINITY
+      idle_timeout: Float::NAN, shutdown_timeout: -1, host: '', linger_timeout: Float::INFINITY, min_body_rate: -1,
+      min_write_rate: 1.5, allow_underscore_headers: 1
     }.each do |name, value|
       it "are refused by name: #{name} of #{value.inspect}" do
         expect { Hyperion::Server.new(app: Servers::HELLO, name => value) }.to raise_error(ArgumentError, /#{name}/)

@@ -82,6 +82,15 @@ RSpec.describe 'The Rack env' do
       expect(env['CONTENT_LENGTH']).to be_nil
     end
 
+    it 'has fields with an underscore where they are allowed, but for those that frame a message' do
+      fields = ['X_Forwarded_For: b', 'X-Real: c', 'X_Real: d', 'Content_Length: 5', 'content_type: e',
+                'Transfer_Encoding: f']
+      server = serve(->(env) { [200, {}, [env.slice(*env.keys.grep(/REAL|FORWARDED|CONTENT|TRANSFER/)).sort.inspect]] },
+                     allow_underscore_headers: true)
+      expect(connect(server).request(raw('GET / HTTP/1.1', 'Host: a', *fields)).body)
+        .to eq([%w[HTTP_X_FORWARDED_FOR b], ['HTTP_X_REAL', 'c, d']].inspect)
+    end
+
     it 'passes unknown methods on' do
       %w[TRACE PROPFIND M-SEARCH get !#$%&'*+.^_`|~].each do |method|
         expect(env_of(raw("#{method} / HTTP/1.1", 'Host: a'))).to include('REQUEST_METHOD' => method)

@@ -30,6 +30,27 @@ RSpec.describe 'Slow clients' do
       expect(client.close_write.ending).to eq(:eof)
     end
 
+    it 'that dribble their body below the least rate get 408' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 1000)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10000'))
+      20.times { client.silent?(0.05) && client.write('x') }
+      expect(client.response.status).to eq(408)
+    end
+
+    it 'that flood a body with chunk extensions bring it no nearer to its end' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 1000)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked'))
+      20.times { client.silent?(0.05) && client.write("1;#{'a' * 1000}\r\nx\r\n") }
+      expect(client.response.status).to eq(408)
+    end
+
+    it 'that send their body slowly, but at the least rate, are waited for' do
+      client = connect(serve(body_timeout: 0.3, min_body_rate: 100)).within(5)
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 1000'))
+      20.times { client.silent?(0.05) && client.write('x' * 50) }
+      expect(client.response.status).to eq(200)
+    end
+
     it 'that do not send their next request are closed without a word' do
       client = connect(serve(idle_timeout: 0.2))
       client.get('/static')
@@ -76,6 +97,23 @@ RSpec.describe 'Slow clients' do
 
       expect(seconds { expect(get(server, '/').body).to eq('hello') }).to be < 1
       expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be < 1
+    end
+
+    it 'that never read have little of the kernel\'s memory' do
+      skip 'no /proc/net/tcp' unless File.readable?('/proc/net/tcp')
+      server = serve(->(_env) { [200, {}, [large]] })
+      connect(server).write(raw('GET / HTTP/1.1', 'Host: a')).more? # the loop runs: the next inherits what it has set
+      close_clients
+      connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a')).more?
+
+      expect(unacknowledged_bytes(server.port)).to be_between(1, 500_000)
+    end
+
+    # What the kernel holds for the clients of a port.
+    def unacknowledged_bytes(port)
+      File.readlines('/proc/net/tcp').drop(1).map(&:split).sum do |_, local, _, _, queues|
+        local.end_with?(format(':%04X', port)) ? queues[/\A\h+/].hex : 0
+      end
     end
 
     it 'that ask for much and never read cost one copy of a String that the application shares' do

@@ -332,7 +332,7 @@ static bool restarts_with(hyp_client_t *client, const char *text)
     return hyp_conn_timer_restarts(&client->conn);
 }
 
-TEST(conn_gives_a_head_one_time_and_a_body_time_for_each_piece)
+TEST(conn_gives_a_head_one_time_and_a_body_its_own)
 {
     hyp_client_t client;
     client_open(&client);
@@ -343,9 +343,97 @@ TEST(conn_gives_a_head_one_time_and_a_body_time_for_each_piece)
     CHECK_INT(HYP_TIMER_BODY, client_timer(&client));
     CHECK(!restarts_with(&client, "3;some=extension"));
     CHECK(!restarts_with(&client, "\r\n"));
-    CHECK(restarts_with(&client, "a"));
-    CHECK(restarts_with(&client, "bc"));
+    CHECK(!restarts_with(&client, "a"));
+    CHECK(!restarts_with(&client, "bc"));
     CHECK(!restarts_with(&client, "\r\n0\r\nTrailer"));
+    client_close(&client);
+}
+
+/* True when the body goes on, with its time anew. */
+static bool outlives_a_time_out(hyp_client_t *client)
+{
+    (void)hyp_conn_timer_restarts(&client->conn);
+    client_times_out(client);
+    return client_timer(client) == HYP_TIMER_BODY && hyp_conn_timer_restarts(&client->conn);
+}
+
+static void open_slow_body(hyp_client_t *client, uint32_t rate, const char *fields)
+{
+    client_open(client);
+    client->limits.body_timeout = 2000;
+    client->limits.body_rate = rate;
+    client_says(client, "POST / HTTP/1.1\r\n" HOST);
+    client_says(client, fields);
+}
+
+TEST(conn_goes_on_with_a_body_that_keeps_its_rate)
+{
+    hyp_client_t client;
+    open_slow_body(&client, 5, "Content-Length: 100\r\n\r\n");
+    for (int i = 0; i < 3; i++) {
+        client_says(&client, "0123456789");
+        CHECK(outlives_a_time_out(&client));
+    }
+    CHECK_INT(0, client.counters.body_timeouts);
+    client_says(&client, "012345678");
+    CHECK(!outlives_a_time_out(&client));
+    CHECK_REFUSED(&client, 408);
+    CHECK_INT(1, client.counters.body_timeouts);
+    client_close(&client);
+}
+
+TEST(conn_takes_any_byte_for_progress_without_a_rate)
+{
+    hyp_client_t client;
+    open_slow_body(&client, 0, "Content-Length: 100\r\n\r\n");
+    client_says(&client, "0");
+    CHECK(outlives_a_time_out(&client));
+    CHECK(!outlives_a_time_out(&client));
+    CHECK_REFUSED(&client, 408);
+    client_close(&client);
+}
+
+/* Sizes, extensions and line ends bring no body nearer to its end. */
+TEST(conn_counts_nothing_but_data_for_the_rate)
+{
+    hyp_client_t client;
+    open_slow_body(&client, 5, "Transfer-Encoding: chunked\r\n\r\n");
+    client_says(&client, "A;name=value\r\n0123456789\r\n");
+    CHECK(outlives_a_time_out(&client));
+    for (int i = 0; i < 9; i++)
+        client_says(&client, "1;extension=\"of some length\"\r\n0\r\n");
+    CHECK(!outlives_a_time_out(&client));
+    CHECK_REFUSED(&client, 408);
+    client_close(&client);
+}
+
+TEST(conn_ends_a_body_whatever_its_rate_when_it_must)
+{
+    hyp_client_t client;
+    open_slow_body(&client, 5, "Content-Length: 100\r\n\r\n");
+    client_says(&client, "01234567890123456789");
+    hyp_conn_expire(&client.conn, &client.shared);
+    client_settle(&client);
+    CHECK_REFUSED(&client, 408);
+    client_close(&client);
+}
+
+TEST(conn_goes_on_with_a_client_that_reads_at_its_rate)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client.limits.write_timeout = 2000;
+    client.limits.write_rate = 50;
+    client.window = 0;
+    client_says(&client, GET("/big"));
+    for (int i = 0; i < 3; i++) {
+        client_reads(&client, 100);
+        CHECK_INT(HYP_WANT_SEND, client_times_out(&client));
+        CHECK(hyp_conn_timer_restarts(&client.conn));
+    }
+    client_reads(&client, 99);
+    CHECK_INT(HYP_WANT_CLOSE, client_times_out(&client));
+    CHECK_INT(1, client.counters.write_timeouts);
     client_close(&client);
 }
 

@@ -86,8 +86,9 @@ TEST(timers_of_duration_zero_never_expire)
     hyp_timers_init(&timers, durations);
     hyp_timers_set(&timers, &timer, HYP_TIMER_HEAD, 0);
     hyp_timers_set(&timers, &timer, HYP_TIMER_WRITE, 0);
-    CHECK_INT(HYP_TIMER_NONE, timer.kind);
     CHECK_INT(-1, hyp_timers_next(&timers, 0));
+    CHECK(hyp_timers_oldest(&timers, HYP_TIMER_HEAD) == NULL);
+    CHECK(hyp_timers_oldest(&timers, HYP_TIMER_WRITE) == &timer);
 }
 
 TEST(timers_can_be_cleared_in_the_middle_and_twice)

@@ -5,7 +5,15 @@
 typedef enum {
     SIZE_START, /* the first digit of a chunk's size */
     SIZE,
-    EXTENSION,
+    EXTENSION_NEXT, /* white space is over when the next extension's ';' comes, and nothing else may */
+    EXTENSION_START,
+    EXTENSION_NAME,
+    EXTENSION_EQUALS, /* white space behind a name */
+    EXTENSION_VALUE_START,
+    EXTENSION_VALUE,
+    EXTENSION_QUOTED,
+    EXTENSION_ESCAPE,
+    EXTENSION_QUOTED_END,
     SIZE_LF,
     DATA,
     DATA_CR,
@@ -47,17 +55,67 @@ static hyp_status take_size_digit(hyp_chunked_t *chunked, char c)
     return go_to(chunked, SIZE);
 }
 
-static hyp_status take_extension(hyp_chunked_t *chunked, char c)
+/* What may stand behind a size, or behind an extension: the line's end, or one more extension. */
+static hyp_status take_end_of_part(hyp_chunked_t *chunked, char c)
 {
+    if (c == ';') return go_to(chunked, EXTENSION_START);
     if (c == '\r') return go_to(chunked, SIZE_LF);
-    return hyp_char_is(c, HYP_CHAR_VALUE) ? HYP_OK : HYP_REFUSE_CHUNK;
+    return hyp_char_is_ows(c) ? go_to(chunked, EXTENSION_NEXT) : HYP_REFUSE_CHUNK;
 }
 
 static hyp_status take_size(hyp_chunked_t *chunked, char c)
 {
-    if (c == ';') return go_to(chunked, EXTENSION);
-    if (c == '\r') return go_to(chunked, SIZE_LF);
-    return take_size_digit(chunked, c);
+    return hyp_char_is(c, HYP_CHAR_HEX_DIGIT) ? take_size_digit(chunked, c) : take_end_of_part(chunked, c);
+}
+
+static hyp_status take_extension_name(hyp_chunked_t *chunked, char c)
+{
+    if (hyp_char_is(c, HYP_CHAR_TOKEN)) return HYP_OK;
+    if (c == '=') return go_to(chunked, EXTENSION_VALUE_START);
+    return hyp_char_is_ows(c) ? go_to(chunked, EXTENSION_EQUALS) : take_end_of_part(chunked, c);
+}
+
+static hyp_status take_extension_equals(hyp_chunked_t *chunked, char c)
+{
+    if (hyp_char_is_ows(c)) return HYP_OK;
+    if (c == '=') return go_to(chunked, EXTENSION_VALUE_START);
+    return expect(chunked, c, ';', EXTENSION_START, HYP_REFUSE_CHUNK);
+}
+
+static hyp_status take_quoted(hyp_chunked_t *chunked, char c)
+{
+    if (c == '"') return go_to(chunked, EXTENSION_QUOTED_END);
+    if (c == '\\') return go_to(chunked, EXTENSION_ESCAPE);
+    return hyp_char_is(c, HYP_CHAR_VALUE) ? HYP_OK : HYP_REFUSE_CHUNK;
+}
+
+/* chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ): ignored, but not believed unseen (RFC 9112
+ * section 7.1.1). */
+static hyp_status take_extension(hyp_chunked_t *chunked, char c)
+{
+    switch ((chunked_state)chunked->state) {
+    case EXTENSION_NEXT:
+        return hyp_char_is_ows(c) ? HYP_OK : expect(chunked, c, ';', EXTENSION_START, HYP_REFUSE_CHUNK);
+    case EXTENSION_START:
+        if (hyp_char_is_ows(c)) return HYP_OK;
+        return hyp_char_is(c, HYP_CHAR_TOKEN) ? go_to(chunked, EXTENSION_NAME) : HYP_REFUSE_CHUNK;
+    case EXTENSION_NAME:
+        return take_extension_name(chunked, c);
+    case EXTENSION_EQUALS:
+        return take_extension_equals(chunked, c);
+    case EXTENSION_VALUE_START:
+        if (hyp_char_is_ows(c)) return HYP_OK;
+        if (c == '"') return go_to(chunked, EXTENSION_QUOTED);
+        return hyp_char_is(c, HYP_CHAR_TOKEN) ? go_to(chunked, EXTENSION_VALUE) : HYP_REFUSE_CHUNK;
+    case EXTENSION_VALUE:
+        return hyp_char_is(c, HYP_CHAR_TOKEN) ? HYP_OK : take_end_of_part(chunked, c);
+    case EXTENSION_QUOTED:
+        return take_quoted(chunked, c);
+    case EXTENSION_ESCAPE:
+        return hyp_char_is(c, HYP_CHAR_VALUE) ? go_to(chunked, EXTENSION_QUOTED) : HYP_REFUSE_CHUNK;
+    default:
+        return take_end_of_part(chunked, c);
+    }
 }
 
 static hyp_status take_size_lf(hyp_chunked_t *chunked, char c)
@@ -92,7 +150,15 @@ static hyp_status take_byte(hyp_chunked_t *chunked, char c)
         return take_size_digit(chunked, c);
     case SIZE:
         return take_size(chunked, c);
-    case EXTENSION:
+    case EXTENSION_NEXT:
+    case EXTENSION_START:
+    case EXTENSION_NAME:
+    case EXTENSION_EQUALS:
+    case EXTENSION_VALUE_START:
+    case EXTENSION_VALUE:
+    case EXTENSION_QUOTED:
+    case EXTENSION_ESCAPE:
+    case EXTENSION_QUOTED_END:
         return take_extension(chunked, c);
     case SIZE_LF:
         return take_size_lf(chunked, c);

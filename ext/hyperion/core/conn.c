@@ -230,11 +230,14 @@ void hyp_conn_on_recv(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *b
 
 void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
 {
-    conn->restart_timer = true;
+    conn->progress += len;
     len = sent_of_buffer(conn, shared, len);
     len = sent_of_response(conn, len);
     sent_of_replies(conn, shared, len);
-    if (!hyp_conn_has_output(conn, shared)) advance_kept_input(conn, shared);
+    if (!hyp_conn_has_output(conn, shared)) {
+        conn->progress = 0;
+        advance_kept_input(conn, shared);
+    }
     if (shared->draining) hyp_conn_on_drain(conn, shared);
 }
 
@@ -291,7 +294,7 @@ static bool nothing_came(const hyp_conn_t *conn)
     return conn->state == HYP_CONN_HEAD && hyp_buf_len(&conn->in) == 0;
 }
 
-void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
     hyp_counters_t *counters = shared->counters;
     hyp_timer_kind kind = hyp_conn_timer(conn, shared);
@@ -306,6 +309,26 @@ void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     }
     hyp_conn_refuse(conn, shared, HYP_REFUSE_TIMEOUT);
     hyp_buf_free(&conn->in);
+}
+
+/* Whole windows are compared, so that a byte now and then buys no time. */
+static bool keeps_pace(const hyp_conn_t *conn, const hyp_limits_t *limits, hyp_timer_kind kind)
+{
+    uint64_t needed;
+    if (kind == HYP_TIMER_BODY) needed = limits->body_rate * limits->body_timeout / 1000;
+    else if (kind == HYP_TIMER_WRITE) needed = limits->write_rate * limits->write_timeout / 1000;
+    else return false;
+    return conn->progress > 0 && conn->progress >= needed;
+}
+
+void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (!keeps_pace(conn, shared->limits, hyp_conn_timer(conn, shared))) {
+        hyp_conn_expire(conn, shared);
+        return;
+    }
+    conn->progress = 0;
+    conn->restart_timer = true;
 }
 
 void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared)

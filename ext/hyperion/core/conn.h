@@ -96,6 +96,7 @@ typedef struct {
     uint8_t body;       /* hyp_body_kind of the body being read */
     uint64_t body_left; /* of a body with a length; of what a lingering connection still reads */
     uint64_t body_seen; /* bytes of a body whose request is not kept */
+    uint64_t progress;  /* bytes that the present body, or output, has moved since its time-out began */
 } hyp_conn_t;
 
 void hyp_conn_init(hyp_conn_t *conn);
@@ -121,8 +122,11 @@ void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t 
 /* The request that was taken found no place in the queue; the caller has destroyed it. */
 void hyp_conn_on_overload(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
-/* The timer that hyp_conn_timer named has expired. */
+/* The timer that hyp_conn_timer named has expired. A body or an answer that moves at its rate has the time again. */
 void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The same, whatever moves: somebody's patience is at an end. */
+void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
 /* The server drains: a connection that is idle or lingers closes, any other with its present answer. */
 void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared);

@@ -21,6 +21,7 @@ void hyp_conn_answered(hyp_conn_t *conn, hyp_conn_shared_t *shared, bool close)
 {
     conn->fresh = false;
     conn->restart_timer = true;
+    conn->progress = 0;
     conn->state = HYP_CONN_HEAD;
     if (close || (shared->draining && hyp_buf_len(&conn->in) == 0)) finish_output(conn);
 }
@@ -79,7 +80,7 @@ static void body_ended(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 
 static hyp_status take_body_bytes(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_slice_t data)
 {
-    conn->restart_timer = true;
+    conn->progress += data.len;
     conn->body_seen += data.len;
     if (conn->body_seen > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
     if (!conn->request) return HYP_OK;
@@ -115,6 +116,7 @@ static void expect_body(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     conn->body = framing->body;
     conn->body_left = framing->content_length;
     conn->body_seen = 0;
+    conn->progress = 0;
     hyp_chunked_init(&conn->chunked);
 }
 
@@ -137,6 +139,7 @@ static hyp_status dispatch(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_rout
     if (route) hyp_route_retain(route);
     conn->request->route = route;
     conn->request->keep_alive = !(conn->send_flags & HYP_SEND_CLOSE);
+    conn->request->underscore_names = shared->limits->underscore_names != 0;
     if (!has_body(&shared->framing)) request_complete(conn, shared);
     return HYP_OK;
 }

@@ -50,4 +50,9 @@ static inline hyp_slot_t *hyp_slot_of_io(hyp_io_t *io)
     return (hyp_slot_t *)(void *)io;
 }
 
+static inline hyp_slot_t *hyp_slot_of_timer(hyp_timer_t *timer)
+{
+    return (hyp_slot_t *)(void *)((char *)timer - offsetof(hyp_slot_t, timer));
+}
+
 #endif

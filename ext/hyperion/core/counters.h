@@ -24,6 +24,7 @@
     X(body_timeouts, "bodies that did not arrive in time")                                                             \
     X(write_timeouts, "answers that were not read in time")                                                            \
     X(idle_timeouts, "connections closed while idle")                                                                  \
+    X(idle_displaced, "idle connections closed to make room")                                                          \
     X(bytes_in, "bytes received")                                                                                      \
     X(bytes_out, "bytes sent")                                                                                         \
     X(ticks, "rounds of the loop")

@@ -19,5 +19,7 @@ void hyp_limits_init(hyp_limits_t *limits)
         .write_timeout = 30 * SECONDS,
         .idle_timeout = 65 * SECONDS, /* above the 60 s of common proxies, so that they close first */
         .linger_timeout = 5 * SECONDS,
+        .body_rate = 240,
+        .write_rate = 240,
     };
 }

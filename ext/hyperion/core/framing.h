@@ -21,7 +21,8 @@ typedef struct {
  * HYP_OK or a refusal: HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CODING (501), EXPECTATION (417). */
 HYP_MUST_USE hyp_status hyp_framing_decide(const hyp_head_t *head, const char *bytes, hyp_framing_t *framing);
 
-/* The chunked coding's decoder (RFC 9112 section 7.1). Zero is the start of a body. */
+/* The chunked coding's decoder (RFC 9112 section 7.1). Extensions must follow the grammar, and are dropped. Zero is the
+ * start of a body. */
 typedef struct {
     uint8_t state;
     uint32_t line_bytes; /* of the chunk-size line or of the trailer section so far */

@@ -60,6 +60,18 @@ static void set_up_timers(hyp_loop_t *loop)
     hyp_timers_init(&loop->timers, durations);
 }
 
+/* What accepted sockets inherit; not for unix ones. A client that does not read would else have megabytes of the kernel's
+ * memory, and a thousand of them all that it has for TCP. */
+static void set_options(int listener_fd)
+{
+    int on = 1;
+    (void)setsockopt(listener_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+#ifdef TCP_NOTSENT_LOWAT
+    int unsent = HYP_UNSENT_BYTES_MAX;
+    (void)setsockopt(listener_fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+#endif
+}
+
 static hyp_status set_up_listener(hyp_loop_t *loop)
 {
     int fd = loop->config.listener_fd;
@@ -70,9 +82,7 @@ static hyp_status set_up_listener(hyp_loop_t *loop)
     socklen_t len = sizeof listening;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0) return -errno;
     if (!listening) return -EINVAL;
-    int on = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                     sizeof on); /* inherited by accepted sockets; not for unix ones */
+    set_options(fd);
     struct stat stat;
     if (fstat(fd, &stat) < 0) return -errno;
     loop->listener_inode = stat.st_ino;
@@ -174,8 +184,9 @@ void hyp_loop_forget(hyp_loop_t *loop)
 
 void hyp_loop_update_accepting(hyp_loop_t *loop)
 {
-    bool wanted = !loop->draining && loop->pool.open < loop->config.limits.connections &&
-                  loop->clock.now >= loop->accept_again_at;
+    bool room =
+        loop->pool.open < loop->config.limits.connections || hyp_timers_oldest(&loop->timers, HYP_TIMER_IDLE) != NULL;
+    bool wanted = !loop->draining && room && loop->clock.now >= loop->accept_again_at;
     if (wanted == loop->accepting) return;
     hyp_status status = loop->config.backend->arm_accept(loop->backend, wanted);
     if (status == HYP_OK || !wanted) loop->accepting = wanted;
@@ -261,7 +272,7 @@ static void expire_timers(hyp_loop_t *loop)
     hyp_timer_kind kind;
     hyp_timer_t *timer;
     while ((timer = hyp_timers_expired(&loop->timers, loop->clock.now, &kind))) {
-        hyp_slot_t *slot = (hyp_slot_t *)(void *)((char *)timer - offsetof(hyp_slot_t, timer));
+        hyp_slot_t *slot = hyp_slot_of_timer(timer);
         hyp_conn_on_timeout(&slot->conn, &loop->shared);
         hyp_loop_advance(loop, slot);
     }

@@ -135,6 +135,7 @@ static void settle(hyp_loop_t *loop, hyp_slot_t *slot)
     if (idle == slot->counted_idle) return;
     hyp_count(&loop->counters.idle, idle ? 1 : (uint64_t)-1);
     slot->counted_idle = idle;
+    if (!idle && loop->pool.open >= loop->config.limits.connections) hyp_loop_update_accepting(loop);
 }
 
 void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
@@ -190,11 +191,21 @@ static void pause_accepting(hyp_loop_t *loop)
     hyp_loop_update_accepting(loop);
 }
 
+/* At the limit a new client is worth more than one that has been idle for longest. */
+static void make_room(hyp_loop_t *loop)
+{
+    hyp_timer_t *timer = hyp_timers_oldest(&loop->timers, HYP_TIMER_IDLE);
+    if (loop->pool.open < loop->config.limits.connections || !timer) return;
+    hyp_count(&loop->counters.idle_displaced, 1);
+    hyp_loop_close_slot(loop, hyp_slot_of_timer(timer));
+}
+
 static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
     hyp_loop_t *loop = ctx;
     hyp_slot_t *slot;
     loop->activity++;
+    make_room(loop);
     if (hyp_conn_pool_open(&loop->pool, fd, &slot) != HYP_OK) {
         close(fd);
         pause_accepting(loop);

@@ -46,7 +46,8 @@ typedef struct {
     uint8_t form;      /* hyp_target_form */
     uint8_t minor;
     bool has_query;
-    bool keep_alive; /* the connection can go on after the answer */
+    bool keep_alive;       /* the connection can go on after the answer */
+    bool underscore_names; /* fields whose name has an underscore are for the application too */
     hyp_span_t method_name, target, path, query;
     char peer[HYP_PEER_BYTES]; /* the client's address in print; empty for a unix socket */
     uint32_t header_count;

@@ -23,12 +23,13 @@
 #define HYP_COLD __attribute__((noinline))
 
 enum {
-    HYP_CHAR_TOKEN = 1,      /* tchar, RFC 9110 section 5.6.2 */
-    HYP_CHAR_VALUE = 2,      /* field-content and its white space, RFC 9110 section 5.5 */
-    HYP_CHAR_TARGET = 4,     /* visible ASCII but '#', which no request target holds, RFC 9112 section 3.2 */
+    HYP_CHAR_TOKEN = 1,  /* tchar, RFC 9110 section 5.6.2 */
+    HYP_CHAR_VALUE = 2,  /* field-content and its white space, RFC 9110 section 5.5 */
+    HYP_CHAR_TARGET = 4, /* what a target may hold, RFC 9112 section 3.2, and what browsers leave as it is: all visible
+                                ASCII but '"', '#', '<' and '>' */
     HYP_CHAR_REG_NAME = 8,   /* unreserved / sub-delims, RFC 3986 section 3.2.2 */
     HYP_CHAR_HEX_DIGIT = 16, /* in either case */
-    HYP_CHAR_PATH = 32       /* what a target holds before its '?' */
+    HYP_CHAR_PATH = 32 /* the same before the '?', where browsers also encode '\\', '`', '{' and '}'; without '%' */
 };
 
 extern const uint8_t hyp_char_classes[256] __attribute__((visibility("hidden")));
@@ -117,12 +118,17 @@ static HYP_HOT unsigned hyp_not_usual_in_value(__m128i bytes)
 
 static HYP_HOT unsigned hyp_not_usual_in_target(__m128i bytes)
 {
-    return hyp_mask(_mm_andnot_si128(hyp_equals(bytes, '#'), hyp_is_ascii_from(bytes, '!'))) ^ 0xffff;
+    __m128i marks = hyp_equals(_mm_or_si128(bytes, _mm_set1_epi8(1)), '#');    /* '"' and '#' */
+    __m128i brackets = hyp_equals(_mm_or_si128(bytes, _mm_set1_epi8(2)), '>'); /* '<' and '>' */
+    return hyp_mask(_mm_andnot_si128(_mm_or_si128(marks, brackets), hyp_is_ascii_from(bytes, '!'))) ^ 0xffff;
 }
 
+/* Letters, digits, underscores and most punctuation; the rest is rare in paths, and some of it wrong. */
 static HYP_HOT unsigned hyp_not_usual_in_path(__m128i bytes)
 {
-    return hyp_not_usual_in_target(bytes) | hyp_mask(hyp_equals(bytes, '?'));
+    __m128i others = _mm_or_si128(hyp_in_range(bytes, '&', ';' - '&'), hyp_equals(bytes, '_'));
+    __m128i usual = _mm_or_si128(others, hyp_is_letter(bytes));
+    return hyp_mask(usual) ^ 0xffff;
 }
 
 #endif

@@ -3,13 +3,26 @@
 #include "authority.h"
 #include "scan.h"
 
-/* path [ "?" query ] */
-static void split_query(const char *base, const char *path, const char *stop, hyp_head_t *head)
+/* Where a path ends: at what it cannot hold. A percent sign stands before two hexadecimal digits (RFC 3986 section 2.1). */
+static const char *scan_path(const char *at, const char *end)
 {
-    const char *mark = hyp_scan_class(path, stop, HYP_CHAR_PATH);
+    for (;; at += 3) {
+        at = hyp_scan_class(at, end, HYP_CHAR_PATH);
+        bool encoded = end - at >= 3 && *at == '%' && hyp_char_is(at[1], HYP_CHAR_HEX_DIGIT) &&
+                       hyp_char_is(at[2], HYP_CHAR_HEX_DIGIT);
+        if (!encoded) return at;
+    }
+}
+
+/* path [ "?" query ] */
+static hyp_status split_query(const char *base, const char *path, const char *stop, hyp_head_t *head)
+{
+    const char *mark = scan_path(path, stop);
+    if (mark < stop && *mark != '?') return HYP_REFUSE_TARGET;
     head->has_query = mark < stop;
     head->path = hyp_span_of(base, path, mark);
     head->query = hyp_span_of(base, mark + head->has_query, stop);
+    return HYP_OK;
 }
 
 /* The length of "http://" or "https://" in any case (RFC 3986 section 3.1), or 0. */
@@ -35,8 +48,7 @@ static hyp_status parse_absolute(const char *base, hyp_slice_t target, hyp_head_
     if (!hyp_authority_is_valid(hyp_slice(authority, (size_t)(path - authority)), stop)) return HYP_REFUSE_TARGET;
     head->form = HYP_TARGET_ABSOLUTE;
     head->authority = hyp_span_of(base, authority, path);
-    split_query(base, path, stop, head);
-    return HYP_OK;
+    return split_query(base, path, stop, head);
 }
 
 /* Routes see all of the target. */
@@ -63,8 +75,7 @@ static hyp_status parse_asterisk(hyp_head_t *head)
 static hyp_status parse_origin(const char *base, hyp_slice_t target, hyp_head_t *head)
 {
     head->form = HYP_TARGET_ORIGIN;
-    split_query(base, target.ptr, target.ptr + target.len, head);
-    return HYP_OK;
+    return split_query(base, target.ptr, target.ptr + target.len, head);
 }
 
 hyp_status hyp_target_parse(const char *base, const char *at, const char *end, hyp_head_t *head, const char **stop)

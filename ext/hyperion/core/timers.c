@@ -14,12 +14,12 @@ void hyp_timers_init(hyp_timers_t *timers, const hyp_msec_t durations[HYP_TIMER_
 void hyp_timers_set(hyp_timers_t *timers, hyp_timer_t *timer, hyp_timer_kind kind, hyp_msec_t now)
 {
     hyp_timers_clear(timer);
-    if (kind == HYP_TIMER_NONE || timers->durations[kind] == 0) {
+    if (kind == HYP_TIMER_NONE) {
         return;
     }
     hyp_timer_t *list = &timers->lists[kind];
     timer->kind = (uint8_t)kind;
-    timer->deadline = now + timers->durations[kind];
+    timer->deadline = timers->durations[kind] == 0 ? UINT64_MAX : now + timers->durations[kind];
     timer->prev = list->prev;
     timer->next = list;
     list->prev->next = timer;
@@ -36,8 +36,7 @@ void hyp_timers_clear(hyp_timer_t *timer)
     *timer = (hyp_timer_t){.kind = HYP_TIMER_NONE};
 }
 
-/* The first of a kind, or NULL when none of it is set. */
-static hyp_timer_t *first_of(const hyp_timers_t *timers, int kind)
+hyp_timer_t *hyp_timers_oldest(const hyp_timers_t *timers, hyp_timer_kind kind)
 {
     const hyp_timer_t *list = &timers->lists[kind];
     return list->next == list ? NULL : list->next;
@@ -46,7 +45,7 @@ static hyp_timer_t *first_of(const hyp_timers_t *timers, int kind)
 hyp_timer_t *hyp_timers_expired(hyp_timers_t *timers, hyp_msec_t now, hyp_timer_kind *kind)
 {
     for (int candidate = 1; candidate < HYP_TIMER_KINDS; candidate++) {
-        hyp_timer_t *timer = first_of(timers, candidate);
+        hyp_timer_t *timer = hyp_timers_oldest(timers, (hyp_timer_kind)candidate);
         if (timer != NULL && timer->deadline <= now) {
             *kind = (hyp_timer_kind)candidate;
             hyp_timers_clear(timer);
@@ -60,7 +59,7 @@ int hyp_timers_next(const hyp_timers_t *timers, hyp_msec_t now)
 {
     hyp_msec_t soonest = UINT64_MAX;
     for (int kind = 1; kind < HYP_TIMER_KINDS; kind++) {
-        const hyp_timer_t *timer = first_of(timers, kind);
+        const hyp_timer_t *timer = hyp_timers_oldest(timers, (hyp_timer_kind)kind);
         if (timer != NULL && timer->deadline < soonest) {
             soonest = timer->deadline;
         }

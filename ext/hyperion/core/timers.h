@@ -27,13 +27,16 @@ typedef struct {
     hyp_msec_t durations[HYP_TIMER_KINDS];
 } hyp_timers_t;
 
-/* durations[kind] in milliseconds; 0 means that the kind never expires (setting it then only clears). */
+/* durations[kind] in milliseconds; 0 means that the kind never expires. */
 void hyp_timers_init(hyp_timers_t *timers, const hyp_msec_t durations[HYP_TIMER_KINDS]);
 
 /* (Re)starts: the timer expires when its kind's duration has passed after `now`. Leaves any other list first. */
 void hyp_timers_set(hyp_timers_t *timers, hyp_timer_t *timer, hyp_timer_kind kind, hyp_msec_t now);
 
 void hyp_timers_clear(hyp_timer_t *timer);
+
+/* The timer of a kind that was set first; NULL when none is. */
+hyp_timer_t *hyp_timers_oldest(const hyp_timers_t *timers, hyp_timer_kind kind);
 
 /* Takes one expired timer out of its list, keeping its kind in *kind; NULL when none has expired. */
 hyp_timer_t *hyp_timers_expired(hyp_timers_t *timers, hyp_msec_t now, hyp_timer_kind *kind);

@@ -105,11 +105,18 @@ module Hyperion
         left = deadline && [deadline - now, 0].max
         left = [left, CROWD_SECONDS].compact.min if @crowded && idle?
         readable = IO.select(watched.compact, nil, nil, left)
-        @exchange.timeout if readable.nil? && deadline && now >= deadline
+        return unless readable.nil? && deadline && now >= deadline
+
+        overdue? ? @exchange.expire : @exchange.timeout
       end
 
       def reading_deadline
         @reading_since + @request_seconds if @reading_since && @request_seconds
+      end
+
+      def overdue?
+        deadline = reading_deadline
+        deadline && now >= deadline
       end
 
       # Between two requests, as far as this side knows.

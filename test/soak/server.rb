@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+# The server of script/soak: a static route, and an application that echoes bodies or answers a large one.
+# Usage: ruby -I lib test/soak/server.rb [BACKEND]; tells its port.
+
+require 'hyperion'
+
+SHARED = ('x' * (1024 * 1024)).freeze
+APP = lambda do |env|
+  body = case env['PATH_INFO']
+         when '/large' then SHARED
+         when '/echo' then env['rack.input'] ? env['rack.input'].read : ''
+         else 'hello'
+         end
+  [200, { 'content-type' => 'application/octet-stream', 'content-length' => body.bytesize.to_s }, [body]]
+end
+
+Hyperion::Server.handle_static(:GET, '/static', 'static')
+server = Hyperion::Server.new(app: APP, port: 0, thread_count: 5, backend: ARGV[0], max_connections: 1000,
+                              max_body_bytes: 8 * 1024 * 1024, head_timeout: 2, body_timeout: 2, write_timeout: 2,
+                              min_body_rate: 1000, min_write_rate: 1000, idle_timeout: 10, linger_timeout: 1)
+server.listen
+$stdout.puts server.port
+$stdout.flush
+trap('TERM') { Thread.new { server.stop } }
+server.start
