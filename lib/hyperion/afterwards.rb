@@ -6,7 +6,10 @@ module Hyperion
   #
   # @api private
   module Afterwards
+    # The env's key for Rack's callables.
     FINISHED = 'rack.response_finished'
+
+    # The env's key for Puma's.
     AFTER_REPLY = 'rack.after_reply'
 
     module_function

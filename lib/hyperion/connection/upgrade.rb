@@ -7,6 +7,7 @@ module Hyperion
     #
     # @api private
     module Upgrade
+      # The env's key for what the client offers, and the response's for what is chosen.
       HEADER = 'rack.protocol'
 
       module_function
