@@ -270,7 +270,7 @@ RSpec.describe 'Stopping a server' do
       1000.times(&cycle)
       GC.start
 
-      expect([Thread.list.size, descriptors]).to eq(before)
+      eventually { expect([Thread.list.size, descriptors]).to eq(before) }
       expect(resident_kib - memory).to be < 8_000
     end
   end

@@ -71,10 +71,10 @@ class RawClient
     self
   end
 
-  # Sends as much as goes without waiting; answers how much.
-  def write_some(bytes)
-    written = @socket.write_nonblock(bytes, exception: false)
-    written == :wait_writable ? 0 : written
+  # Sends a byte every so many seconds, until something comes.
+  def trickle(bytes, every:)
+    bytes.each_char { |char| silent?(every) ? write(char) : break }
+    self
   end
 
   # Sends, and reads the one answer.

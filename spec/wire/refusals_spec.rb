@@ -63,6 +63,14 @@ RSpec.describe 'What the server refuses' do
 
           expect(client.close_write.ending).to eq(:eof)
         end
+
+        it 'ends in peace with a client that sends on only after the answer' do
+          client = connect(serve(**limits)).write(request)
+          expect(client.response.status).to eq(status)
+          client.write('x' * 200_000)
+
+          expect(client.close_write.ending).to eq(:eof)
+        end
       end
     end
   end

@@ -338,7 +338,7 @@ static uint64_t count_of(const run_t *run, const char *text)
 static void check_counts(const run_t *run)
 {
     const hyp_counters_t *counters = &run->counters;
-    uint64_t finals = count_of(run, "HTTP/1.1 ") - count_of(run, CONTINUE);
+    uint64_t finals = count_of(run, "HTTP/1.1 2") + count_of(run, "HTTP/1.1 4") + count_of(run, "HTTP/1.1 5");
     uint64_t made = counters->static_requests + run->taken + counters->refused_requests - counters->overload_requests;
     REQUIRE(counters->refused_requests <= 1);
     REQUIRE(run->taken == counters->app_requests + counters->block_requests ||
