@@ -251,7 +251,7 @@ RSpec.describe 'Stopping a server' do
       end
       servers.clear
 
-      eventually { expect([Thread.list.size, descriptors]).to eq(before) }
+      eventually { expect([Thread.list.size, descriptors]).to match(before.map { |count| a_value <= count }) }
     end
 
     it 'a thousand times leaks no descriptor, no thread and no memory' do
@@ -272,7 +272,7 @@ RSpec.describe 'Stopping a server' do
         resident_kib
       end
 
-      eventually { expect([Thread.list.size, descriptors]).to eq(before) }
+      eventually { expect([Thread.list.size, descriptors]).to match(before.map { |count| a_value <= count }) }
       expect(halves.last - halves.first).to be < 4_000
     end
   end
