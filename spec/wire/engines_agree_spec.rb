@@ -62,7 +62,7 @@ RSpec.describe 'The engines' do
       server = serve(app, lint: false, **engine.options)
       conversations.transform_values do |bytes|
         client = connect(server).write(bytes + "GET /static HTTP/1.1\r\nHost: a\r\n\r\n").close_write
-        client.take_rest.gsub(/^date: \w{3}, [^\r]+(?=\r\nc)/, 'date: *')
+        client.take_rest.gsub(/^date: (?!Thu, 01 Jan 1970)[^\r]+/, 'date: *')
       rescue RawClient::Ended => e
         "#{e.how} #{client.buffer}"
       end
