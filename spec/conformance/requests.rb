@@ -65,6 +65,17 @@ Conformance.table do
     accepted 'an empty line behind a body, as old clients send it',
              "#{post}Content-Length: 3\r\n\r\nabc\r\n#{get}\r\n", { 'body' => 'abc' }, {}
     accepted 'an empty line behind chunks', "#{chunked}#{end_of_chunks}\r\n#{get}\r\n", {}, {}
+    refused 400, 'CR twice behind a field', "#{get}X: y\r\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'CR before a field', "#{get}X: y\r\n\rContent-Length: 3\r\n\r\nabc"
+    refused 400, 'LF before a field', "#{get}X: y\r\n\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'a line of NUL before a field', "#{get}X: y\r\n\0\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'NUL as the empty line', "#{get}\0\r\n\r\n"
+    refused 400, 'LF and CR behind a field', "#{get}X: y\n\rZ: z\r\n\r\n"
+    refused 400, 'NUL before CR and LF', "#{get}X: y\0\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'NUL behind a request', "#{get}\r\n\0", before: 1
+    refused 400, 'LF alone behind a body', "#{post}Content-Length: 3\r\n\r\nabc\n#{get}\r\n", before: 1
+    refused 400, 'CR alone behind a body', "#{post}Content-Length: 3\r\n\r\nabc\r#{get}\r\n", before: 1
+    unfinished 'an empty line behind a request', "#{get}\r\n\r\n", before: 1
   end
 
   section '9112 2.3' do
@@ -108,6 +119,20 @@ Conformance.table do
     refused 400, 'a request of HTTP/0.9 with a space', "GET / \r\n#{host}\r\n"
     refused 505, 'version 2.0 of what is not the preface', "PRI / HTTP/2.0\r\n\r\nSM\r\n\r\n"
     refused 505, 'version 1.1 of major 2', "GET / HTTP/2.1\r\n#{host}\r\n"
+    refused 400, 'the protocol of ICE', "SOURCE / ICE/1.0\r\n#{host}\r\n"
+    refused 400, 'a version without number', "GET / HTTP/\r\n#{host}\r\n"
+    refused 400, 'a version of a point', "GET / HTTP/.\r\n#{host}\r\n"
+    refused 400, 'a version with a point too many', "GET / HTTP/1..1\r\n#{host}\r\n"
+    refused 400, 'a version with a vertical tab', "GET / HTTP/1.1\v\r\n#{host}\r\n"
+    refused 400, 'two slashes in the version', "GET / HTTP//1.1\r\n#{host}\r\n"
+    refused 400, 'a version and a semicolon', "GET / HTTP/1.1;\r\n#{host}\r\n"
+    refused 400, 'a version in digits of full width', "GET / HTTP/1.\uFF11\r\n#{host}\r\n"
+    refused 505, 'a version of major 0', "GET / HTTP/0.0\r\n#{host}\r\n"
+    refused 505, 'HTTP/0.9 that wants to be kept', "GET / HTTP/0.9\r\nConnection: keep-alive\r\n\r\n#{get}\r\n"
+    accepted 'chunks of a higher minor version',
+             "POST / HTTP/1.2\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    refused 400, 'a higher minor version without Host', "GET / HTTP/1.2\r\n\r\n"
     last 'HTTP/1.0 with Host', "GET / HTTP/1.0\r\n#{host}\r\n", { 'SERVER_NAME' => 'a' }
   end
 
@@ -171,11 +196,22 @@ Conformance.table do
     accepted 'a body of DELETE', "DELETE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n",
              { 'REQUEST_METHOD' => 'DELETE', 'body' => 'abc' }, { 'REQUEST_METHOD' => 'GET' }
     accepted 'a body of OPTIONS', "OPTIONS / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
-    accepted 'a body of TRACE, which is not taken for a request',
-             "TRACE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n", { 'body' => 'abc' }, {}
     accepted 'a body of an unknown method by chunks',
              "BREW / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}",
              { 'body' => 'abc' }
+  end
+
+  # "A client MUST NOT send content in a TRACE request."
+  section '9110 9.3.8' do
+    refused 400, 'a body of TRACE', "TRACE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n"
+    refused 400, 'a body of TRACE by chunks',
+            "TRACE / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'no chunk of TRACE but the last',
+            "TRACE / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a body of TRACE from HTTP/1.0', "TRACE / HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc"
+    accepted 'TRACE of length 0', "TRACE / HTTP/1.1\r\n#{host}Content-Length: 0\r\n\r\n"
+    accepted 'a body of another method that begins like TRACE',
+             "TRACER / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc", { 'body' => 'abc' }
   end
 
   section '9112 3.2.1' do
@@ -237,6 +273,25 @@ Conformance.table do
     refused 400, 'an encoding of four digits', "GET /%u0041 HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a target of dots', "GET .. HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a target of an encoded slash', "GET %2f HTTP/1.1\r\n#{host}\r\n"
+    accepted 'an encoded NUL', "GET /a%00b HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/a%00b' }
+    accepted 'encoded dots', "GET /%2e%2e/a HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/%2e%2e/a' }
+    accepted 'an overlong slash that is encoded', "GET /%c0%af HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/%c0%af' }
+    accepted 'a line end that is encoded in a query', "GET /?%0d%0aX:%20y HTTP/1.1\r\n#{host}\r\n",
+             { 'QUERY_STRING' => '%0d%0aX:%20y', 'HTTP_X' => nil }
+    accepted 'a colon in the first segment', "GET /a:80/ HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/a:80/' }
+    accepted 'a user in a path', "GET /u:p@b/ HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/u:p@b/', 'SERVER_NAME' => 'a' }
+    accepted 'a slash in the query', "GET /?//b/ HTTP/1.1\r\n#{host}\r\n", { 'QUERY_STRING' => '//b/' }
+    refused 400, 'a tab in the query', "GET /?a\tb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'CR in the query', "GET /?a\rb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'LF in the path', "GET /a\nb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an escape in the path', "GET /a\eb HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a word and a colon', "GET a: HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an authority with slashes', "GET b/c HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a semicolon before the slash', "GET ;/a HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a path that begins with an encoded dot', "GET %2e/a HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a path in quotes', "GET \"/\" HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a path in angle brackets', "GET </> HTTP/1.1\r\n#{host}\r\n"
   end
 
   section '9112 3.2.2' do
@@ -280,6 +335,33 @@ Conformance.table do
     refused 400, 'a scheme with a script', "GET javascript:alert(1) HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'a scheme of WebSocket', "GET ws://b/ HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an opaque target', "GET urn:a:b HTTP/1.1\r\n#{host}\r\n"
+    accepted 'OPTIONS of an absolute target without path', "OPTIONS http://b HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/', 'SERVER_NAME' => 'b' }
+    accepted 'a port and a query without path', "GET http://b:81?c HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '/', 'QUERY_STRING' => 'c', 'SERVER_PORT' => '81' }
+    accepted 'two slashes behind the host of a target', "GET http://b//c HTTP/1.1\r\n#{host}\r\n",
+             { 'PATH_INFO' => '//c', 'SERVER_NAME' => 'b' }
+    accepted 'an absolute target with an empty Host', "GET http://b/ HTTP/1.1\r\nHost:\r\n\r\n",
+             { 'HTTP_HOST' => 'b' }
+    accepted 'a body of an absolute target', "POST http://b/ HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc",
+             { 'body' => 'abc' }
+    refused 400, 'an absolute target with a user that is empty', "GET http://@b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with a user and no host', "GET http://u@/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with an encoded user', "GET http://a%12:b!&*$@b:81/c HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with a port alone', "GET http://:80/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target of two hosts', "GET http://b,c/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with a bad percent sign in its host', "GET http://%zz/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with a zone', "GET http://[fe80::1%25eth0]/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with words behind the bracket', "GET http://[::1]b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with a caret in its host', "GET http://b^c/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target with NUL in its host', "GET http://b\0c/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'three slashes behind the scheme', "GET http:///b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'no colon behind the scheme', "GET http//b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'no slash behind the scheme', "GET http:b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a scheme that begins like one we know', "GET httpx://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'a space before the colon of the scheme', "GET http ://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'no scheme but its slashes, and a bad host', "GET /\\b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an absolute target without Host, which is named', "GET http://a/ HTTP/1.1\r\nX: y\r\n\r\n"
   end
 
   section '9112 3.2.3' do
@@ -297,6 +379,16 @@ Conformance.table do
     refused 501, 'a request behind CONNECT, which is not answered',
             "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n#{get}\r\n"
     refused 501, 'CONNECT with a body', "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nContent-Length: 3\r\n\r\nabc"
+    refused 501, 'CONNECT to IPv6', "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"
+    refused 501, 'CONNECT from HTTP/1.0', "CONNECT a:443 HTTP/1.0\r\n\r\nsome data"
+    refused 400, 'CONNECT without Host', "CONNECT a:443 HTTP/1.1\r\n\r\n"
+    refused 400, 'CONNECT to two ports', "CONNECT a:443:80 HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a path behind the port', "CONNECT a:443/ HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a query behind the port', "CONNECT a:443?b HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT to IPv6 without brackets', "CONNECT ::1:443 HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a port of letters', "CONNECT a:https HTTP/1.1\r\nHost: a\r\n\r\n"
+    refused 400, 'CONNECT with a coding and a length',
+            "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"
   end
 
   section '9112 3.2.4' do
@@ -306,6 +398,11 @@ Conformance.table do
     refused 400, 'an asterisk with another method', "GET * HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an asterisk and more', "OPTIONS *a HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an asterisk with a query', "OPTIONS *?a HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an asterisk with a method that we do not know', "M-SEARCH * HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an asterisk and a path', "OPTIONS */ HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'two asterisks', "OPTIONS ** HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'an asterisk of OPTIONS in lower case', "options * HTTP/1.1\r\n#{host}\r\n"
+    last 'OPTIONS of the server from HTTP/1.0', "OPTIONS * HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '*' }
   end
 
   section '9112 3.2' do
@@ -365,6 +462,35 @@ Conformance.table do
     refused 400, 'a Host with a port and a path', "GET / HTTP/1.1\r\nHost: a:80/b\r\n\r\n"
     refused 400, 'a Host with a zone', "GET / HTTP/1.1\r\nHost: [fe80::1%eth0]\r\n\r\n"
     refused 400, 'a Host of an asterisk and a slash', "GET / HTTP/1.1\r\nHost: */\r\n\r\n"
+    accepted 'a Host of IPv6 and an empty port', "GET / HTTP/1.1\r\nHost: [::1]:\r\n\r\n"
+    accepted 'a Host of IPv4 in IPv6', "GET / HTTP/1.1\r\nHost: [::ffff:1.2.3.4]\r\n\r\n"
+    accepted 'a Host of an address to come', "GET / HTTP/1.1\r\nHost: [v1.a:b]\r\n\r\n"
+    accepted 'a Host with a port of leading zeros', "GET / HTTP/1.1\r\nHost: a:00080\r\n\r\n"
+    # A comma is good in a name, but looks like two Hosts that somebody has joined.
+    refused 400, 'a Host with a comma', "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n"
+    refused 400, 'a Host with a comma behind it', "GET / HTTP/1.1\r\nHost: a,\r\n\r\n"
+    refused 400, 'a Host with a port and another', "GET / HTTP/1.1\r\nHost: a:80,b\r\n\r\n"
+    refused 400, 'a Host of a colon', "GET / HTTP/1.1\r\nHost: :\r\n\r\n"
+    refused 400, 'a Host of IPv4 and two ports', "GET / HTTP/1.1\r\nHost: 1.2.3.4:80:81\r\n\r\n"
+    refused 400, 'a Host of empty brackets', "GET / HTTP/1.1\r\nHost: []\r\n\r\n"
+    refused 400, 'a Host of three colons', "GET / HTTP/1.1\r\nHost: [:::]\r\n\r\n"
+    refused 400, 'a Host of IPv6 with nine groups', "GET / HTTP/1.1\r\nHost: [1:2:3:4:5:6:7:8:9]\r\n\r\n"
+    refused 400, 'a Host of IPv6 with five digits', "GET / HTTP/1.1\r\nHost: [12345::]\r\n\r\n"
+    refused 400, 'a Host of IPv6 shortened twice', "GET / HTTP/1.1\r\nHost: [1::2::3]\r\n\r\n"
+    refused 400, 'a Host of IPv6 with bad IPv4', "GET / HTTP/1.1\r\nHost: [::1.2.3.256]\r\n\r\n"
+    refused 400, 'a Host of IPv6 with a space', "GET / HTTP/1.1\r\nHost: [::1 ]\r\n\r\n"
+    refused 400, 'a Host of IPv4 in brackets', "GET / HTTP/1.1\r\nHost: [1.2.3.4]\r\n\r\n"
+    refused 400, 'a Host of a closing bracket', "GET / HTTP/1.1\r\nHost: a]\r\n\r\n"
+    refused 400, 'a Host of an address to come without version', "GET / HTTP/1.1\r\nHost: [v.a]\r\n\r\n"
+    refused 400, 'a Host with an encoding of one digit', "GET / HTTP/1.1\r\nHost: a%2\r\n\r\n"
+    refused 400, 'a Host with a backtick', "GET / HTTP/1.1\r\nHost: `a`\r\n\r\n"
+    refused 400, 'a Host in braces', "GET / HTTP/1.1\r\nHost: {a}\r\n\r\n"
+    refused 400, 'a Host with a bar', "GET / HTTP/1.1\r\nHost: a|b\r\n\r\n"
+    refused 400, 'a Host with DEL', "GET / HTTP/1.1\r\nHost: a\x7F\r\n\r\n"
+    refused 400, 'an empty Host and another', "GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n"
+    refused 400, 'a Host and an empty one', "#{get}Host:\r\n\r\n"
+    refused 400, 'no Host but a name with an underscore', "GET / HTTP/1.1\r\nHost_: a\r\n\r\n"
+    refused 400, 'two Hosts of a body', "#{post}Host: b\r\nContent-Length: 3\r\n\r\nabc"
   end
 
   section '9112 5.1' do
@@ -407,6 +533,24 @@ Conformance.table do
     refused 400, 'a colon before the name', "#{get}:X: y\r\n\r\n"
     refused 400, 'a request line among the fields', "#{get}GET /b HTTP/1.1\r\n\r\n"
     accepted 'two colons, the second in the value', "#{get}X:: y\r\n\r\n", { 'HTTP_X' => ': y' }
+    refused 400, 'NUL before the colon of Content-Length', "#{post}Content-Length\0: 3\r\n\r\nabc"
+    refused 400, 'NUL before Content-Length', "#{post}\0Content-Length: 3\r\n\r\nabc"
+    refused 400, 'a space of no width before the colon',
+            "#{post}Transfer-Encoding\u200B: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a line end before the colon', "#{post}Transfer-Encoding\r\n: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a fold before the colon', "#{post}Transfer-Encoding\r\n : chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'CR before the colon of Transfer-Encoding',
+            "#{post}Transfer-Encoding\r: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'quotes around Transfer-Encoding', "#{post}\"Transfer-Encoding\": chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a space in Transfer-Encoding', "#{post}Transfer Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two spaces before the colon of Content-Length', "#{post}Content-Length  : 3\r\n\r\nabc"
+    refused 400, 'a colon of full width', "#{post}Content-Length\uFF1A 3\r\n\r\nabc"
+    refused 400, 'a field of spaces and a colon', "#{get}  : y\r\n\r\n"
+    accepted 'no space behind the colon of Content-Length', "#{post}Content-Length:3\r\n\r\nabc", { 'body' => 'abc' }
+    accepted 'no space behind the colon of Transfer-Encoding',
+             "#{post}Transfer-Encoding:chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+    accepted 'a tab behind the colon of Transfer-Encoding',
+             "#{post}Transfer-Encoding:\tchunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
   end
 
   section '9110 5.1' do
@@ -547,6 +691,28 @@ Conformance.table do
     refused 400, 'three lengths, two alike',
             "#{post}Content-Length: 3\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
     refused 413, 'a length over the limit with bytes behind it', "#{post}Content-Length: 999999999999\r\n\r\n#{get}\r\n"
+    refused 400, 'a body without length, which is the next request', "#{post}\r\nabc=def\r\n\r\n", before: 1
+    refused 400, 'chunks without a coding, which are the next request', "#{post}\r\n3\r\nabc\r\n#{end_of_chunks}",
+            before: 1
+    refused 400, 'two lengths of HEAD', "HEAD / HTTP/1.1\r\n#{host}Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc"
+    refused 400, 'two lengths from HTTP/1.0', "POST / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"
+    refused 400, 'a length and an octal one', "#{post}Content-Length: 3\r\nContent-Length: 03\r\n\r\nabc"
+    refused 400, 'a binary length', "#{post}Content-Length: 0b11\r\n\r\nabc"
+    refused 400, 'a length with a tab', "#{post}Content-Length: 1\t0\r\n\r\n0123456789"
+    refused 400, 'a length and a word', "#{post}Content-Length: 3 bytes\r\n\r\nabc"
+    refused 400, 'a length and a semicolon', "#{post}Content-Length: 3;\r\n\r\nabc"
+    refused 400, 'a length in single quotes', "#{post}Content-Length: '3'\r\n\r\nabc"
+    refused 400, 'a length of full stops', "#{post}Content-Length: 3.\r\n\r\nabc"
+    refused 400, 'a length beyond all numbers', "#{post}Content-Length: Infinity\r\n\r\nabc"
+    refused 400, 'a length behind CR', "#{post}Content-Length:\r3\r\n\r\nabc"
+    refused 400, 'a length behind LF', "#{post}Content-Length:\n3\r\n\r\nabc"
+    refused 400, 'a length that begins on the next line', "#{post}Content-Length:\r\n 3\r\n\r\nabc"
+    accepted 'a length of zeros', "#{post}Content-Length: 000\r\n\r\n#{get}\r\n", { 'body' => '' }, {}
+    accepted 'a length of leading zeros beyond 64 bits', "#{post}Content-Length: #{'0' * 40}3\r\n\r\nabc",
+             { 'body' => 'abc' }
+    accepted 'a request line inside a body of DELETE, which is none',
+             "DELETE / HTTP/1.1\r\n#{host}Content-Length: #{get.bytesize + 2}\r\n\r\n#{get}\r\n",
+             { 'body' => "#{get}\r\n" }
   end
 
   section '9112 6.1' do
@@ -599,6 +765,29 @@ Conformance.table do
     refused 501, 'deflate before chunked', "#{post}Transfer-Encoding: deflate, chunked\r\n\r\n#{end_of_chunks}"
     refused 501, 'a coding with parameters before chunked',
             "#{post}Transfer-Encoding: gzip;q=1, chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a length from HTTP/1.0',
+            "POST / HTTP/1.0\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding of GET from HTTP/1.0', "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and a length of OPTIONS',
+            "OPTIONS / HTTP/1.1\r\n#{host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and a length of HEAD',
+            "HEAD / HTTP/1.1\r\n#{host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and a length of DELETE',
+            "DELETE / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding in upper case and a length',
+            "#{post}TRANSFER-ENCODING: CHUNKED\r\nContent-Length: 3\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding and a length far apart',
+            "#{post}Content-Length: 3\r\nX: y\r\nZ: z\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding that is expected to be gone on with, and a length',
+            "#{post}Expect: 100-continue\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+    accepted 'chunks of OPTIONS, and a request',
+             "OPTIONS / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}#{get}\r\n",
+             { 'body' => 'abc' }, {}
+    accepted 'chunks of DELETE, and a request',
+             "DELETE / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n#{end_of_chunks}#{get}\r\n",
+             { 'body' => 'abc' }, {}
+    refused 501, 'compress before chunked', "#{post}Transfer-Encoding: compress, chunked\r\n\r\n#{end_of_chunks}"
+    refused 501, 'two codings before chunked', "#{post}Transfer-Encoding: gzip, br, chunked\r\n\r\n#{end_of_chunks}"
   end
 
   section '9112 6.3' do
@@ -650,6 +839,27 @@ Conformance.table do
     refused 400, 'chunked, another and chunked',
             "#{post}Transfer-Encoding: chunked, gzip, chunked\r\n\r\n#{end_of_chunks}"
     refused 400, 'nothing but commas', "#{post}Transfer-Encoding: ,,\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind a backspace', "#{post}Transfer-Encoding: \bchunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a vertical tab', "#{post}Transfer-Encoding: chunked\v\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a full stop', "#{post}Transfer-Encoding: chunked.\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a space of no width', "#{post}Transfer-Encoding: chunked\u200B\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and LF alone', "#{post}Transfer-Encoding: chunked\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked behind a space of no width', "#{post}Transfer-Encoding: \u200Bchunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked and a comment', "#{post}Transfer-Encoding: chunked (x)\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked in angle brackets', "#{post}Transfer-Encoding: <chunked>\r\n\r\n#{end_of_chunks}"
+    refused 400, 'chunked with a parameter of quotes',
+            "#{post}Transfer-Encoding: chunked; a=\", chunked\"\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding of quotes that holds chunked',
+            "#{post}Transfer-Encoding: \"x, chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a slash before chunked', "#{post}Transfer-Encoding: /chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'a coding that is a number', "#{post}Transfer-Encoding: 3\r\n\r\nabc"
+    refused 400, 'three fields of codings',
+            "#{post}Transfer-Encoding: x\r\nTransfer-Encoding: y\r\nTransfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two fields, the second with a space before its colon',
+            "#{post}Transfer-Encoding: chunked\r\nTransfer-Encoding : x\r\n\r\n#{end_of_chunks}"
+    refused 400, 'two fields, the first in another place',
+            "POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n#{host}" \
+            "Transfer-Encoding: chunked\r\n\r\n#{end_of_chunks}"
   end
 
   section '9112 7.1' do
@@ -721,7 +931,31 @@ Conformance.table do
     unfinished 'a size alone', "#{chunked}3"
     unfinished 'half the end of the data', "#{chunked}3\r\nabc\r"
     unfinished 'half the end', "#{chunked}0\r\n\r"
-    unfinished 'the largest size', "#{chunked}7FFFFFFFFFFFFFFF\r\nabc"
+    refused 413, 'the largest size', "#{chunked}7FFFFFFFFFFFFFFF\r\nabc"
+    refused 413, 'a size over the limit, before its data', "#{chunked}7FFFFFFF\r\n"
+    refused 413, 'a size over the limit with what is there already', "#{chunked}3\r\nabc\r\n3FFFFFE\r\n"
+    refused 400, 'a size over the limit in a bad line', "#{chunked}7FFFFFFF \r\nabc"
+    unfinished 'a size over the limit without its line end', "#{chunked}7FFFFFFF"
+    accepted 'a size of more zeros than a number has digits', "#{chunked}#{'0' * 40}3\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    refused 400, 'a request instead of a chunk', "#{chunked}#{get}\r\n"
+    refused 400, 'a size in brackets', "#{chunked}[3]\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and a colon', "#{chunked}3:\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and an equals sign', "#{chunked}3=a\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and a comma', "#{chunked}3,\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and a hyphen', "#{chunked}3-\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and DEL', "#{chunked}3\x7F\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a size and a next line of ISO 8859', "#{chunked}3\x85\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a tab before the size', "#{chunked}\t3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'CR before the size', "#{chunked}\r3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'LF before the size', "#{chunked}\n3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a second chunk with a bad size', "#{chunked}3\r\nabc\r\n0x3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a last chunk with a sign', "#{chunked}3\r\nabc\r\n+0\r\n\r\n"
+    refused 400, 'a last chunk with a prefix', "#{chunked}3\r\nabc\r\n0x0\r\n\r\n"
+    refused 400, 'an empty line for the last chunk', "#{chunked}3\r\nabc\r\n\r\n"
+    refused 400, 'the next request right behind the last chunk', "#{chunked}3\r\nabc\r\n0\r\n#{get}\r\n"
+    refused 400, 'LF and a size behind the data', "#{chunked}3\r\nabc\n3\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'CR and a size behind the data', "#{chunked}3\r\nabc\r3\r\nabc\r\n#{end_of_chunks}"
   end
 
   section '9112 7.1.1' do
@@ -755,6 +989,26 @@ Conformance.table do
     refused 400, 'DEL in an extension', "#{chunked}3;a\x7F\r\nabc\r\n#{end_of_chunks}"
     refused 400, 'LF alone in the extension of the last chunk', "#{chunked}0;a\n\r\n#{get}\r\n"
     refused 400, 'bytes beyond ASCII in the name of an extension', "#{chunked}3;\xC3\xBC\r\nabc\r\n#{end_of_chunks}"
+    accepted 'bytes beyond ASCII in quotes', "#{chunked}3;a=\"\xC3\xBC\xFF\"\r\nabc\r\n#{end_of_chunks}",
+             { 'body' => 'abc' }
+    accepted 'a tab in quotes', "#{chunked}3;a=\"\t\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+    accepted 'empty quotes', "#{chunked}3;a=\"\"\r\nabc\r\n#{end_of_chunks}", { 'body' => 'abc' }
+    accepted 'extensions of the last chunk', "#{chunked}3\r\nabc\r\n0;a=b;c\r\n\r\n#{get}\r\n", { 'body' => 'abc' }, {}
+    refused 400, 'a semicolon behind an extension', "#{chunked}3;a=b;\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'two equals signs in an extension', "#{chunked}3;a==b\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a name in quotes', "#{chunked}3;\"a\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a value of two words', "#{chunked}3;a=b c\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'quotes inside a value', "#{chunked}3;a=b\"c\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'bytes beyond ASCII in a value', "#{chunked}3;a=\xFF\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a control character in quotes', "#{chunked}3;a=\"\x01\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'a control character that is escaped', "#{chunked}3;a=\"\\\x01\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'NUL in quotes', "#{chunked}3;a=\"\0\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'an escaped quote at the end', "#{chunked}3;a=\"b\\\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'CR alone in quotes', "#{chunked}3;a=\"\r\"\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'CR twice behind an extension', "#{chunked}3;a\r\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'LF alone behind an extension, and a request', "#{chunked}2;\nxx\r\n0\r\n\r\n#{get}\r\n"
+    refused 400, 'a vertical tab before a semicolon', "#{chunked}3\v;a\r\nabc\r\n#{end_of_chunks}"
+    refused 400, 'extensions without end', "#{chunked}3#{';a' * 5_000}\r\nabc\r\n#{end_of_chunks}"
   end
 
   section '9112 7.1.2' do
@@ -784,6 +1038,18 @@ Conformance.table do
     refused 400, 'a parenthesis in the name of a trailer', "#{chunked}0\r\nX(: y\r\n\r\n"
     refused 400, 'trailers that end by LF alone', "#{chunked}0\r\nX: y\r\n\n"
     refused 400, 'CR alone as the end of trailers', "#{chunked}0\r\nX: y\r\n\rX"
+    accepted 'a trailer of Content-Length, and a request', "#{chunked}0\r\nContent-Length: 44\r\n\r\n#{get}\r\n", {}, {}
+    accepted 'a trailer of Authorization, which is dropped', "#{chunked}0\r\nAuthorization: x\r\n\r\n",
+             { 'HTTP_AUTHORIZATION' => nil }
+    accepted 'a trailer that repeats a field', "#{post}X: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: 2\r\n\r\n",
+             { 'HTTP_X' => '1' }
+    refused 400, 'a tab before the colon of a trailer', "#{chunked}0\r\nX\t: y\r\n\r\n"
+    refused 400, 'CR twice behind a trailer', "#{chunked}0\r\nX: y\r\r\n\r\n"
+    refused 400, 'a trailer folded by a tab', "#{chunked}0\r\nX: y\r\n\tz\r\n\r\n"
+    refused 400, 'NUL in the name of a trailer', "#{chunked}0\r\nX\0: y\r\n\r\n"
+    refused 400, 'DEL in a trailer', "#{chunked}0\r\nX: \x7F\r\n\r\n"
+    refused 400, 'a trailer of a colon', "#{chunked}0\r\n:\r\n\r\n"
+    refused 400, 'bytes beyond ASCII in the name of a trailer', "#{chunked}0\r\n\xC3\xBC: y\r\n\r\n"
   end
 
   section '9112 9.3' do
@@ -832,6 +1098,17 @@ Conformance.table do
              "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc#{get}\r\n",
              { 'body' => 'abc' }, {}
     accepted 'an Upgrade to what we speak', "#{get}Connection: upgrade\r\nUpgrade: HTTP/1.1\r\n\r\n"
+    accepted 'chunks of an Upgrade that is ignored',
+             "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n" \
+             "3\r\nabc\r\n#{end_of_chunks}#{get}\r\n", { 'body' => 'abc' }, {}
+    last 'an Upgrade and close', "#{get}Connection: upgrade, close\r\nUpgrade: websocket\r\n\r\n#{get}\r\n"
+    refused 400, 'an Upgrade with two Hosts', "#{get}#{host}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+    refused 400, 'an Upgrade with bad chunks',
+            "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n#{end_of_chunks}"
+    refused 400, 'a bad request behind an Upgrade that is ignored',
+            "#{get}Connection: upgrade\r\nUpgrade: websocket\r\n\r\nnonsense\r\n\r\n", before: 1
+    refused 413, 'an Upgrade with a length over the limit',
+            "#{post}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 999999999999\r\n\r\n"
     last 'an Upgrade from HTTP/1.0', "GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
     refused 400, 'an Upgrade with a coding and a length',
             "#{post}Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n" \
@@ -851,10 +1128,21 @@ Conformance.table do
     refused 413, 'an expectation of a body over the limit, which is not asked for',
             "#{post}Expect: 100-continue\r\nContent-Length: 999999999999\r\n\r\n"
     refused 400, 'an expectation with a bad length', "#{post}Expect: 100-continue\r\nContent-Length: x\r\n\r\n"
+    refused 417, 'an expectation in two words', "#{post}Expect: y 100-continue\r\nContent-Length: 0\r\n\r\n"
+    refused 417, 'a known expectation and an unknown one in two fields',
+            "#{post}Expect: 100-continue\r\nExpect: more\r\nContent-Length: 0\r\n\r\n"
+    refused 400, 'a folded expectation', "#{post}Expect:\r\n 100-continue\r\nContent-Length: 0\r\n\r\n"
+    refused 400, 'an expectation behind LF', "#{post}Expect:\n100-continue\r\nContent-Length: 0\r\n\r\n"
+    accepted 'an expectation twice', "#{post}Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n"
+    accepted 'a request behind an expectation without body', "#{get}Expect: 100-continue\r\n\r\n#{get}\r\n", {}, {}
   end
 
   section '9113 3.4' do
     refused 505, 'the preface of HTTP/2', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    refused 505, 'the preface of HTTP/2 with a field', "PRI * HTTP/2.0\r\nContent-Length: 6\r\n\r\nSM\r\n\r\n"
+    refused 400, 'the preface of HTTP/2 in version 1.1', "PRI * HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'the preface of HTTP/2 by LF alone', "PRI * HTTP/2.0\n\nSM\n\n"
+    refused 400, 'half the preface of HTTP/2', "PRI * HTTP/2\r\n\r\n"
     refused 400, 'the preface of HTTP/2 behind a request', "#{get}\r\nPRI * HTTP/1.1\r\n\r\nSM\r\n\r\n", before: 1
     refused 505, 'the preface of HTTP/2 behind a request, in full', "#{get}\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             before: 1

@@ -25,7 +25,7 @@ class RawClient
   class TimedOut < StandardError
   end
 
-  SECONDS = 10
+  SECONDS = 30
   READ_BYTES = 65_536
 
   # The bytes that were read and not taken.
@@ -49,7 +49,7 @@ class RawClient
     start_clock
   end
 
-  # How long what is awaited may take, from the last write or read on.
+  # How long a client waits for the next bytes, from the last write or read on.
   def within(seconds)
     @seconds = seconds
     self
@@ -115,9 +115,9 @@ class RawClient
   end
 
   # Every response until the connection ends, and how it did. Bytes that make no response: Ended.
-  def responses_until_end
+  def responses_until_end(head_only: false)
     found = []
-    found << response while more?
+    found << response(head_only: head_only) while more?
     [found, @ended]
   end
 
@@ -147,7 +147,10 @@ class RawClient
   def read_exactly(count)
     start_clock
     await
-    @buffer << @socket.read_nonblock(count - @buffer.bytesize) while @buffer.bytesize < count && await
+    while @buffer.bytesize < count && await
+      @buffer << @socket.read_nonblock(count - @buffer.bytesize)
+      start_clock
+    end
     @buffer.slice!(0, count)
   end
 
@@ -189,6 +192,7 @@ class RawClient
 
     await
     @buffer << @socket.readpartial(READ_BYTES)
+    start_clock
   rescue EOFError
     ended(:eof)
   rescue Errno::ECONNRESET

@@ -39,7 +39,7 @@ static const char *const valid_authorities[] = {
     "fifteen-bytes-a:80",
     "sixteen-bytes-ab:80",
     "under_score",
-    "a!$&'()*+,;=~b",
+    "a!$&'()*+;=~b",
     "%41%c3%A4.example:1",
     "[::]",
     "[::1]:80",
@@ -58,6 +58,9 @@ static const char *const invalid_authorities[] = {
     "",
     ":",
     ":80",
+    "a,b", /* good in RFC 3986, but perhaps two Hosts that were joined */
+    "a:80,b:80",
+    "a-name-of-more-than-sixteen.example.com,b",
     "a:b",
     "a:8x",
     "a:80:80",

@@ -156,6 +156,32 @@ TEST(conn_answers_413_once_a_chunked_body_is_too_long)
     }
 }
 
+/* Told by the size of a chunk, as soon as its line is complete, and however it is cut. */
+TEST(conn_answers_413_before_a_chunk_that_is_too_long)
+{
+    const char *request = POST("/", "Transfer-Encoding: chunked\r\n") "3\r\nabc\r\n2;a\r\nde";
+    size_t line_end = strlen(request) - 2;
+    for (size_t cut = 1; cut < line_end; cut++) {
+        hyp_client_t client;
+        client_open(&client);
+        client.limits.body_bytes = 4;
+        client_sends(&client, request, cut);
+        CHECK_SENT(&client, "");
+        client_sends(&client, request + cut, line_end - cut);
+        CHECK_REFUSED(&client, 413);
+        client_close(&client);
+    }
+}
+
+TEST(conn_answers_413_for_the_longest_chunk_there_is)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client_says(&client, POST("/", "Transfer-Encoding: chunked\r\n") "7FFFFFFFFFFFFFFF\r\n");
+    CHECK_REFUSED(&client, 413);
+    client_close(&client);
+}
+
 /* ---- 100 (Continue) ---- */
 
 #define EXPECTS "Content-Length: 3\r\nExpect: 100-continue\r\n"

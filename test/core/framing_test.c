@@ -159,6 +159,26 @@ static const refused_t bad_lengths[] = {
     {HYP_REFUSE_CONTENT_LENGTH, POST "Content-Length: 1\r\ncontent-length:\r\n" END},
 };
 
+/* RFC 9110 section 9.3.8 */
+static const refused_t contents[] = {
+    {HYP_REFUSE_CONTENT, "TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" END},
+    {HYP_REFUSE_CONTENT, "TRACE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" END},
+    {HYP_REFUSE_CONTENT, "TRACE / HTTP/1.0\r\nContent-Length: 1\r\n" END},
+    {HYP_REFUSE_CONTENT_LENGTH, "TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n" END},
+};
+
+static const accepted_t no_contents[] = {
+    {"TRACE / HTTP/1.1\r\nHost: a\r\n" END, "none keep-alive host [a]"},
+    {"TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n" END, "none keep-alive host [a]"},
+    {"trace / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" END, "length 1 keep-alive host [a]"},
+};
+
+TEST(framing_refuses_content_with_trace)
+{
+    CHECK_ALL_REFUSED(contents);
+    CHECK_ALL_ACCEPTED(no_contents);
+}
+
 TEST(framing_reads_content_length)
 {
     CHECK_ALL_ACCEPTED(lengths);

@@ -6,7 +6,7 @@
 #include "slice.h"
 
 /* True for uri-host [ ":" port ] without userinfo: a registered name, an IPv4 address or an IP literal in brackets,
- * none of them empty; a port of decimal digits up to 65535, which may be empty. Bytes up to `readable`, at or behind
+ * none of them empty, and none with a comma, which may be what is left of two Hosts; a port of decimal digits up to 65535, which may be empty. Bytes up to `readable`, at or behind
  * the authority's end, may be read, which makes short names cheap. */
 bool hyp_authority_is_valid(hyp_slice_t authority, const char *readable);
 

@@ -191,6 +191,11 @@ static hyp_status count_byte(hyp_chunked_t *chunked)
     return in_trailer ? HYP_REFUSE_TRAILER : HYP_REFUSE_CHUNK;
 }
 
+uint64_t hyp_chunked_due(const hyp_chunked_t *chunked)
+{
+    return chunked->state == DATA ? chunked->chunk_left : 0;
+}
+
 /* As much of the chunk as is there. */
 static hyp_slice_t take_data(hyp_chunked_t *chunked, const char *at, size_t len)
 {

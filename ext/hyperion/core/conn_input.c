@@ -97,12 +97,19 @@ static size_t advance_length(hyp_conn_t *conn, hyp_conn_shared_t *shared, const 
     return step;
 }
 
+/* A chunk that is too long by its size is refused before it comes. */
+static bool is_over_limit(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    return conn->body_seen + hyp_chunked_due(&conn->chunked) > shared->limits->body_bytes;
+}
+
 static size_t advance_chunked(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
 {
     size_t used = 0;
     hyp_slice_t data;
     hyp_status status = hyp_chunked_decode(&conn->chunked, bytes, len, &used, &data);
     if (status == HYP_OK) status = take_body_bytes(conn, shared, data);
+    if ((status == HYP_OK || status == HYP_AGAIN) && is_over_limit(conn, shared)) status = HYP_REFUSE_BODY_TOO_LARGE;
     if (status == HYP_END) body_ended(conn, shared);
     else if (status != HYP_OK && status != HYP_AGAIN) hyp_conn_refuse(conn, shared, status);
     return used;

@@ -233,6 +233,12 @@ static HYP_HOT hyp_status decide_body(const hyp_head_t *head, const char *bytes,
     return HYP_OK;
 }
 
+/* RFC 9110 section 9.3.8: who sends content with TRACE, hides it from somebody. */
+static HYP_HOT bool must_have_no_body(const hyp_head_t *head, const hyp_framing_t *framing)
+{
+    return head->method == HYP_METHOD_TRACE && framing->body != HYP_BODY_NONE;
+}
+
 /* What a 1.0 client expects or wants to upgrade to is ignored (RFC 9110 sections 7.8 and 10.1.1). */
 static HYP_HOT hyp_status decide_connection(const hyp_head_t *head, unsigned flags, hyp_framing_t *framing)
 {
@@ -256,5 +262,6 @@ hyp_status hyp_framing_decide(const hyp_head_t *head, const char *bytes, hyp_fra
     if (HYP_UNLIKELY(status != HYP_OK)) return status;
     status = decide_body(head, bytes, &fields, framing);
     if (HYP_UNLIKELY(status != HYP_OK)) return status;
+    if (HYP_UNLIKELY(must_have_no_body(head, framing))) return HYP_REFUSE_CONTENT;
     return decide_connection(head, fields.flags, framing);
 }

@@ -18,7 +18,7 @@ typedef struct {
 
 /* Reads the fields of `head` that frame the message. `bytes` are the ones that were parsed.
  *
- * HYP_OK or a refusal: HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CODING (501), EXPECTATION (417). */
+ * HYP_OK or a refusal: HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONTENT, CODING (501), EXPECTATION (417). */
 HYP_MUST_USE hyp_status hyp_framing_decide(const hyp_head_t *head, const char *bytes, hyp_framing_t *framing);
 
 /* The chunked coding's decoder (RFC 9112 section 7.1). Extensions must follow the grammar, and are dropped. Zero is the
@@ -33,6 +33,9 @@ typedef struct {
 #define HYP_TRAILER_BYTES_MAX 8192    /* a whole trailer section; trailers are checked and dropped */
 
 void hyp_chunked_init(hyp_chunked_t *chunked);
+
+/* Bytes of data that the chunk whose size was read still lacks; 0 outside of a chunk. */
+uint64_t hyp_chunked_due(const hyp_chunked_t *chunked);
 
 /* Decodes from in[0, len). *consumed bytes were used in any case.
  *

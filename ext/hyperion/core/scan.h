@@ -27,7 +27,8 @@ enum {
     HYP_CHAR_VALUE = 2,  /* field-content and its white space, RFC 9110 section 5.5 */
     HYP_CHAR_TARGET = 4, /* what a target may hold, RFC 9112 section 3.2, and what browsers leave as it is: all visible
                                 ASCII but '"', '#', '<' and '>' */
-    HYP_CHAR_REG_NAME = 8,   /* unreserved / sub-delims, RFC 3986 section 3.2.2 */
+    HYP_CHAR_REG_NAME =
+        8, /* unreserved / sub-delims, RFC 3986 section 3.2.2; but no comma: two Hosts that were joined */
     HYP_CHAR_HEX_DIGIT = 16, /* in either case */
     HYP_CHAR_PATH = 32 /* the same before the '?', where browsers also encode '\\', '`', '{' and '}'; without '%' */
 };

@@ -29,6 +29,7 @@
     X(HYP_REFUSE_HOST, 400, "missing, repeated or malformed Host")                                                     \
     X(HYP_REFUSE_CONTENT_LENGTH, 400, "malformed or repeated Content-Length")                                          \
     X(HYP_REFUSE_TRANSFER_ENCODING, 400, "malformed or misplaced Transfer-Encoding")                                   \
+    X(HYP_REFUSE_CONTENT, 400, "content in a request that must have none")                                             \
     X(HYP_REFUSE_CHUNK, 400, "malformed chunk")                                                                        \
     X(HYP_REFUSE_TRAILER, 400, "malformed trailer section")                                                            \
     X(HYP_REFUSE_NOT_FOUND, 404, "no such route")                                                                      \
