@@ -29,8 +29,9 @@ module Hyperion
     # @param logger [#warn, nil] where an application's errors are told; nil: the runtime's
     # @param stopping [StopSignal, nil] when set, connections end with their present answer
     # @param crowded [#call, nil] answers whether idle connections ought to make room
+    # @param idle [IdleSockets, nil] where sockets that wait for their next request are told
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
-                   stopping: nil, crowded: nil)
+                   stopping: nil, crowded: nil, idle: nil)
       @route_table = route_table || Server.route_table
       @runtime = runtime || Runtime.default
       @limits = configuration.limits
@@ -39,6 +40,7 @@ module Hyperion
       @observer = RequestObserver.new(@runtime)
       @stopping = stopping
       @crowded = crowded
+      @idle = idle
     end
 
     # Serves a connection until it ends, and closes the socket in any case but one: an application that has hijacked it
@@ -57,6 +59,7 @@ module Hyperion
       session.request_seconds = max_request_read_seconds
       session.stopping = @stopping
       session.crowded = @crowded
+      session.idle = @idle
       session.run(partial)
     ensure
       close(socket) unless session&.hijacked?

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'idle_sockets'
+
 module Hyperion
   # Connections that Ruby serves, each by one thread of a {WorkerPool} from its first byte to its last: those that
   # the Ruby accept loop accepts, and those that the engine hands over.
@@ -10,14 +12,17 @@ module Hyperion
     # @param logger [#warn] takes blocks that answer a Hash
     # @yieldparam stopping [StopSignal] set when the pool winds up
     # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
+    # @yieldparam idle [IdleSockets] where connections say that they wait for their next request
     # @yieldreturn [Connection] what serves
     def initialize(app, size:, name:, logger:)
       @app = app
       @stopping = StopSignal.new
       @waiting = Thread::Queue.new
       @lock = Mutex.new
-      @count = 0
-      @connection = yield @stopping, -> { open > size }
+      @ended = ConditionVariable.new
+      @open = 0
+      @idle = IdleSockets.new
+      @connection = yield @stopping, -> { @open > size }, @idle
       @workers = WorkerPool.new(size, name: name, logger: logger) { work }
     end
 
@@ -29,13 +34,34 @@ module Hyperion
     # @raise [ClosedQueueError] when the pool winds up; the socket stays the caller's
     def submit(socket, partial = nil)
       @workers.start
+      count(+1)
       @waiting.push([socket, partial])
       self
+    rescue ClosedQueueError
+      count(-1)
+      raise
     end
 
     # @return [Integer] connections that wait or are being served
-    def open
-      @waiting.size + @count
+    attr_reader :open
+
+    # @return [Boolean] whether a connection could give way to a new one
+    def idle?
+      !@idle.empty?
+    end
+
+    # Ends the connection that has been idle for longest, and waits until there is one less.
+    #
+    # @param seconds [Numeric] how long to wait
+    # @return [Boolean] whether there is one less
+    def displace_idle(seconds)
+      @lock.synchronize do
+        before = @open
+        return false unless @idle.displace
+
+        @ended.wait(@lock, seconds) if @open >= before
+        @open < before
+      end
     end
 
     # @param thread [Thread]
@@ -68,7 +94,6 @@ module Hyperion
 
     def work
       while (socket, partial = @waiting.pop)
-        count(+1)
         begin
           @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial)
         ensure
@@ -78,11 +103,15 @@ module Hyperion
     end
 
     def count(change)
-      @lock.synchronize { @count += change }
+      @lock.synchronize do
+        @open += change
+        @ended.signal if change.negative?
+      end
     end
 
     def close_next
       @waiting.pop(true).first.close
+      count(-1)
     rescue ThreadError, IOError, SystemCallError
       nil # somebody was faster, or it is gone
     end

@@ -286,9 +286,10 @@ module Hyperion
 
     def connection_pool(name)
       size = @configuration.thread_count
-      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger) do |stopping, crowded|
+      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger) do |stopping, crowded, idle|
         Connection.new(route_table: route_table, runtime: @runtime, configuration: @configuration,
-                       env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded)
+                       env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,
+                       idle: idle)
       end
     end
 

@@ -68,7 +68,14 @@ RSpec.describe 'Limits' do
   end
 
   describe 'of connections' do
-    each_c_loop do
+    # Seconds of CPU that this process uses while nothing is to be heard from a client for so long.
+    def cpu_seconds_of_silence(client, seconds)
+      before = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
+      expect(client).to be_silent(seconds)
+      Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - before
+    end
+
+    each_engine do
       it 'make further ones wait until one ends' do
         server = serve(max_connections: 2)
         first, second = Array.new(2) { connect(server).tap { |client| client.write('GET / HT') } }
@@ -89,6 +96,39 @@ RSpec.describe 'Limits' do
         expect(first.ending).to eq(:eof)
         expect(second.get('/').status).to eq(200)
         expect(server.server.stats[:idle_displaced]).to eq(1)
+      end
+
+      it 'make idle ones give way to any number of new ones, which are all answered' do
+        server = serve(max_connections: 4, thread_count: 8)
+        many = Array.new(40) { connect(server) }
+        many.each { |client| expect(client.get('/').status).to eq(200) }
+
+        expect(many.first(36).map(&:ending)).to all(eq(:eof))
+        expect(many.last(4).map { |client| client.get('/').status }).to all(eq(200))
+        eventually { expect(server.server.stats).to include(open: 4, idle_displaced: 36) }
+      end
+
+      it 'answer what an idle one has sent before it gives way' do
+        server = serve(max_connections: 1)
+        20.times do
+          idle = connect(server).tap { |client| client.get('/') }
+          idle.write(get_of('/'))
+          expect(get(server, '/').status).to eq(200)
+          expect(idle.responses_until_end).to match([[have_attributes(status: 200)], :eof]).or match([[], :reset])
+        end
+      end
+
+      it 'let a flood of silent ones wait without work, and serve when there is room' do
+        server = serve(max_connections: 10, thread_count: 20)
+        flood = Array.new(60) { connect(server).write('GET / HT') }
+        honest = connect(server).write(get_of('/'))
+        eventually { expect(server.server.stats[:open]).to eq(10) }
+
+        expect(cpu_seconds_of_silence(honest, 1)).to be < 0.3
+        flood.each(&:close)
+        expect(honest.response.status).to eq(200)
+        expect(server.server.stats[:open]).to be <= 10
+        flood.each { |client| clients.delete(client) }
       end
 
       it 'are not spent on those that are gone' do

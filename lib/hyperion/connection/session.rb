@@ -12,14 +12,15 @@ module Hyperion
       # An idle connection looks so often whether it ought to make room.
       CROWD_SECONDS = 0.1
 
-      # @return [Numeric, nil] seconds for a whole request to arrive
-      attr_writer :request_seconds
-
-      # @return [StopSignal, nil]
-      attr_writer :stopping
-
-      # @return [#call, nil]
-      attr_writer :crowded
+      # @!attribute [w] request_seconds
+      #   @return [Numeric, nil] for a whole request to arrive
+      # @!attribute [w] stopping
+      #   @return [StopSignal, nil]
+      # @!attribute [w] crowded
+      #   @return [#call, nil]
+      # @!attribute [w] idle
+      #   @return [IdleSockets, nil]
+      attr_writer :request_seconds, :stopping, :crowded, :idle
 
       # @param socket [BasicSocket]
       # @param exchange [Http::Exchange]
@@ -77,7 +78,7 @@ module Hyperion
       def receive
         tell_hits
         case bytes = @socket.read_nonblock(READ_BYTES, @buffer, exception: false)
-        when :wait_readable then wanted_elsewhere? ? leave : wait(@socket, @stopping)
+        when :wait_readable then wanted_elsewhere? ? leave : await_bytes
         when nil then @exchange.eof
         else feed(bytes)
         end
@@ -97,6 +98,13 @@ module Hyperion
         @exchange.receive(bytes.byteslice(0, 1))
         @exchange.drain
         @exchange.receive(bytes.byteslice(1, bytes.bytesize - 1)) if @exchange.want == :recv
+      end
+
+      # An idle connection may meanwhile be made to give way.
+      def await_bytes
+        return wait(@socket, @stopping) unless @idle && idle?
+
+        @idle.during(@socket) { wait(@socket, @stopping) }
       end
 
       # Until there are bytes, or something else happens.
@@ -287,9 +295,7 @@ module Hyperion
         @exchange.hits.each { |method, path| @tell_hit.call(method, path) }
       end
 
-      def now
-        Deadline.now
-      end
+      def now = Deadline.now
     end
   end
 end

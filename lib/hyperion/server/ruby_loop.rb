@@ -26,7 +26,8 @@ module Hyperion
         @logger = logger
         @max_connections = max_connections || MAX_CONNECTIONS
         @stopping = StopSignal.new
-        @accepted = 0
+        @accepted = @accept_errors = @displaced = 0
+        @failing = false
         @deadline = Deadline.new
       end
 
@@ -35,9 +36,10 @@ module Hyperion
         'ruby'
       end
 
-      # @return [Hash{Symbol => Integer}] connections accepted, and open now
+      # @return [Hash{Symbol => Integer}] connections accepted, failed accepts, connections open now, and idle ones that
+      #   were closed to make room
       def stats
-        { accepted: @accepted, open: @pool.open }
+        { accepted: @accepted, accept_errors: @accept_errors, open: @pool.open, idle_displaced: @displaced }
       end
 
       # Blocks until the loop has ended.
@@ -73,10 +75,24 @@ module Hyperion
 
       private
 
+      # Where nobody can give way, whether somebody has left is looked at now and then.
       def accept
-        full = @pool.open >= @max_connections
-        readable, = IO.select(full ? [@stopping] : [@stopping, *@sockets], nil, nil, full ? FULL_SECONDS : nil)
-        (Array(readable) - [@stopping]).each { |listener| accept_from(listener) }
+        stuck = full? && !@pool.idle?
+        readable, = IO.select(stuck ? [@stopping] : [@stopping, *@sockets], nil, nil, stuck ? FULL_SECONDS : nil)
+        (Array(readable) - [@stopping]).each { |listener| accept_from(listener) if room? }
+      end
+
+      def full?
+        @pool.open >= @max_connections
+      end
+
+      # At the limit a new client is worth more than one that has been idle for longest.
+      def room?
+        return true unless full?
+        return false unless @pool.displace_idle(FULL_SECONDS)
+
+        @displaced += 1
+        true
       end
 
       # What the kernel has accepted already counts as in flight.
@@ -89,6 +105,7 @@ module Hyperion
         socket, = listener.accept_nonblock(exception: false)
         return false if socket == :wait_readable
 
+        @failing = false
         @accepted += 1
         socket.setsockopt(:TCP, :NODELAY, true)
         @pool.submit(socket)
@@ -97,9 +114,20 @@ module Hyperion
         socket&.close # gone before it was ours
         false
       rescue Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM => e
-        @logger.warn { { message: 'cannot accept', error: e.message, error_class: e.class.name } }
-        IO.select([@stopping], nil, nil, FULL_SECONDS)
+        pause(e)
         false
+      end
+
+      # Told once, however long it lasts.
+      def pause(error)
+        @accept_errors += 1
+        tell(error) unless @failing
+        @failing = true
+        IO.select([@stopping], nil, nil, FULL_SECONDS)
+      end
+
+      def tell(error)
+        @logger.warn { { message: 'cannot accept', error: error.message, error_class: error.class.name } }
       end
     end
   end
