@@ -9,7 +9,7 @@ require 'hyperion'
 Dir[File.join(__dir__, 'support', '**', '*.rb')].sort.each { |file| require file }
 
 # No example may hang: each has so long, but for those tagged slow.
-EXAMPLE_SECONDS = 60
+EXAMPLE_SECONDS = 120
 
 RSpec.configure do |config|
   config.disable_monkey_patching!

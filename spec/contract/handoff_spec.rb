@@ -61,7 +61,7 @@ RSpec.describe 'A server whose C loop gives a connection up' do
       server.server.stop
 
       expect(client.ending).to eq(:eof)
-      server.join(3)
+      server.join
     end
 
     it 'leaves no descriptor behind' do

@@ -11,7 +11,7 @@ RSpec.describe 'Request hooks' do
 
   # The hooks called next: phase, method, path, and the rest.
   def tellings(count)
-    Array.new(count) { Timeout.timeout(5) { told.pop } }
+    Array.new(count) { patiently { told.pop } }
   end
 
   def tell_everything(runtime)

@@ -100,12 +100,12 @@ RSpec.describe Hyperion::Server do
         server = new_server(**engine.options)
         started = Thread::Queue.new
         thread = Thread.new { server.start { started << server.port } }
-        port = Timeout.timeout(5) { started.pop }
+        port = patiently { started.pop }
 
         expect(connect(port).get('/').body).to eq('hello')
         expect(thread).to be_alive
         server.stop
-        expect(thread.join(5)).to be(thread)
+        expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
         expect { RawClient.open(port) }.to raise_error(Errno::ECONNREFUSED)
       end
 
@@ -117,7 +117,7 @@ RSpec.describe Hyperion::Server do
           expect(connect(server.port).get('/').body).to eq('hello')
           close_clients
           server.stop
-          expect(thread.join(5)).to be(thread)
+          expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
         end
       end
 
@@ -326,7 +326,7 @@ RSpec.describe Hyperion::Server do
     it 'returns at once, and serves in another thread' do
       held = gate
       server = serve(->(_env) { held.pass([200, {}, [Thread.current.object_id.to_s]]) })
-      expect(seconds { hand_off(server, raw('GET / HTTP/1.1', 'Host: a')) }).to be < 1
+      expect(seconds { hand_off(server, raw('GET / HTTP/1.1', 'Host: a')) }).to be_at_once
       held.await
       held.open
 

@@ -92,7 +92,7 @@ RSpec.describe Hyperion::Engine do
       client.get('/')
       running.loops.first.kill
       expect(client.ending).to be_a(Symbol)
-      expect(running.loops.first.join(5)).to be_truthy
+      expect(running.loops.first.join(Eventually::PATIENCE_SECONDS)).to be_truthy
     end
   end
 

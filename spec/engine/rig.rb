@@ -5,7 +5,7 @@ class EngineRig
   TEMPLATE = {
     'SCRIPT_NAME' => '', 'SERVER_NAME' => 'localhost', 'SERVER_PORT' => '80', 'rack.url_scheme' => 'http'
   }.freeze
-  JOIN_SECONDS = 10
+  JOIN_SECONDS = 30
 
   attr_reader :engine, :port, :loops, :workers, :errors
 

@@ -31,7 +31,7 @@ RSpec.describe 'A worker' do
   end
 
   def error_of(running)
-    Timeout.timeout(5) { running.errors.pop }
+    patiently { running.errors.pop }
   end
 
   describe 'whose application raises' do
@@ -106,13 +106,13 @@ RSpec.describe 'A worker' do
       running = run(0) { throw(:enough) }
       worker = running.add_worker { catch(:enough) { running.engine.run_worker } }
       expect(get(running).status).to eq(500)
-      expect(worker.join(5)).to be_truthy
+      expect(worker.join(Eventually::PATIENCE_SECONDS)).to be_truthy
     end
 
     it 'by Thread#kill while idle does not take a later request with it' do
       running = run(4) { [200, {}, ['ok']] }
       get(running)
-      running.workers.first(3).each(&:kill).each { |worker| expect(worker.join(5)).to be_truthy }
+      running.workers.first(3).each(&:kill).each { |worker| expect(worker.join(Eventually::PATIENCE_SECONDS)).to be_truthy }
       20.times { expect(get(running).body).to eq('ok') }
     end
 
@@ -156,7 +156,7 @@ RSpec.describe 'A worker' do
       end
       running = run(1) { |env| [200, {}, env['PATH_INFO'] == '/' ? endless : ['ok']] }
       stall(running).close
-      expect(Timeout.timeout(5) { ended.pop }).to eq(Hyperion::ClientDisconnected)
+      expect(patiently { ended.pop }).to eq(Hyperion::ClientDisconnected)
       expect(get(running, '/ok').body).to eq('ok')
       expect(running.errors).to be_empty
     end
@@ -164,13 +164,13 @@ RSpec.describe 'A worker' do
     it 'can be killed while it waits' do
       running = run { [200, {}, body(*[piece] * 200)] }
       stall(running)
-      running.workers.each(&:kill).each { |worker| expect(worker.join(5)).to be_truthy }
+      running.workers.each(&:kill).each { |worker| expect(worker.join(Eventually::PATIENCE_SECONDS)).to be_truthy }
     end
 
     it 'does not hold a stop up' do
       running = run { [200, {}, body(*[piece] * 200)] }
       stall(running)
-      expect(seconds { expect(running.stop(50)).to eq([:stopped]) }).to be < 1
+      expect(seconds { expect(running.stop(50)).to eq([:stopped]) }).to be_at_once
     end
   end
 
@@ -219,7 +219,7 @@ RSpec.describe 'A worker' do
       client = connect(running)
       client.get('/static?query')
       client.get('/static', method: 'HEAD')
-      expect(Array.new(2) { Timeout.timeout(5) { told.pop } }).to eq([['GET', '/static'], ['HEAD', '/static']])
+      expect(Array.new(2) { patiently { told.pop } }).to eq([['GET', '/static'], ['HEAD', '/static']])
       expect(running.errors).to be_empty
     end
   end

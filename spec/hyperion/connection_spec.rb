@@ -144,7 +144,7 @@ RSpec.describe Hyperion::Connection do
       expect(client.readpartial(4096)).to end_with('GET /')
       stopping.set
       expect(client.read).to eq('')
-      expect(thread.join(5)).to be(thread)
+      expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
     end
 
     it 'answers what has been sent, and says that it closes' do
@@ -173,7 +173,7 @@ RSpec.describe Hyperion::Connection do
       expect(client.readpartial(4096)).to end_with('GET /')
       crowd << :somebody
       expect(client.read).to eq('')
-      expect(thread.join(5)).to be(thread)
+      expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
     end
 
     it 'waits for a request that has not come yet' do

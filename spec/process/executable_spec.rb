@@ -84,7 +84,7 @@ RSpec.describe 'The executable' do
       expect(idle.ending).to eq(:eof)
       process.signal(signal)
 
-      expect(process.wait(within: 3)).not_to be_success
+      expect(process.wait).not_to be_success
     end
 
     it "exits at once on #{signal} when there is nothing to do" do

@@ -54,12 +54,12 @@ RSpec.describe 'rackup -s hyperion' do
     it 'yields the server, runs until it is shut down, and returns' do
       servers = Thread::Queue.new
       thread = Thread.new { handler.run(Servers::HELLO, Host: '127.0.0.1', Port: '0') { |server| servers << server } }
-      server = Timeout.timeout(5) { servers.pop }
+      server = patiently { servers.pop }
       eventually { expect(server.port).to be_positive }
 
       expect(connect(server.port).get('/').body).to eq('hello')
       handler.shutdown
-      expect(thread.join(5)).to be(thread)
+      expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
     end
 
     it 'refuses an option that makes no sense' do

@@ -1,11 +1,17 @@
 # frozen_string_literal: true
 
-# For what becomes true without an event to wait for.
+# For what becomes true without an event to wait for, and for how long things may take.
 module Eventually
+  # Only what never happens takes so long, on a machine however busy.
+  PATIENCE_SECONDS = 30
+
+  # What happens at once takes less, on a machine however busy; what waits for a time-out must take more.
+  AT_ONCE_SECONDS = 5
+
   EVENTUALLY_PAUSE_SECONDS = 0.002
 
   # Calls the block until its expectations hold, and answers its value. Fails as the block does when the time is over.
-  def eventually(within: 5)
+  def eventually(within: PATIENCE_SECONDS)
     deadline = monotonic + within
     begin
       yield
@@ -15,6 +21,16 @@ module Eventually
       IO.select(nil, nil, nil, EVENTUALLY_PAUSE_SECONDS)
       retry
     end
+  end
+
+  # Ends a block that waits for an event which does not come.
+  def patiently(&block)
+    Timeout.timeout(PATIENCE_SECONDS, &block)
+  end
+
+  # For the seconds that something took.
+  def be_at_once
+    be < AT_ONCE_SECONDS
   end
 
   # Seconds that the block takes.

@@ -2,7 +2,7 @@
 
 # Holds threads of an application where an example wants them, and tells when they are there.
 class Gate
-  WAIT_SECONDS = 10
+  WAIT_SECONDS = 30
 
   # An application's thread waits here until the gate is opened. Answers `value`.
   def pass(value = nil)

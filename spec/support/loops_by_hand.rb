@@ -2,7 +2,7 @@
 
 # The C loop run by hand, in a thread, on a listener of the example's own.
 class LoopByHand
-  END_SECONDS = 10
+  END_SECONDS = 30
 
   attr_reader :listener, :thread
 

@@ -5,7 +5,7 @@ require 'tmpdir'
 
 # A program of this project in a process of its own, with its output in files that are kept when an example fails.
 class StartedProcess
-  START_SECONDS = 20
+  START_SECONDS = 60
   PROJECT = File.expand_path('../..', __dir__)
 
   attr_reader :pid
@@ -51,7 +51,7 @@ class StartedProcess
   end
 
   # Waits for the end; answers the Process::Status.
-  def wait(within: 10)
+  def wait(within: 30)
     deadline = now + within
     until ended?
       raise "the process has not ended; output: #{output}" if now > deadline

@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
+require_relative 'eventually'
+
 # A Hyperion::Server that runs in a thread of its own.
 class RunningServer
   # What Hyperion::Server#stop and the drain may take together, generously.
-  END_SECONDS = 10
+  END_SECONDS = Eventually::PATIENCE_SECONDS
 
   # The Hyperion::Server, its thread, and what it logged.
   attr_reader :server, :thread, :log

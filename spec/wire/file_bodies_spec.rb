@@ -127,7 +127,7 @@ RSpec.describe 'Bodies that are files' do
       server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1, lint: lint_shows_paths)
       file.truncate(100_000_000)
       connect(server, receive_buffer: 4096).write(raw('GET /file HTTP/1.1', 'Host: a')).more?
-      expect(seconds { expect(get(server, '/').body).to eq('text') }).to be < 1
+      expect(seconds { expect(get(server, '/').body).to eq('text') }).to be_at_once
     end
   end
 end

@@ -9,7 +9,7 @@ RSpec.describe 'The queue' do
         [200, {}, []]
       end
       get(serve(app), '/')
-      expect(times.pop).to be_a(Float).and be_between(0, 1)
+      expect(times.pop).to be_a(Float).and be_between(0, 30)
     end
   end
 
@@ -25,18 +25,18 @@ RSpec.describe 'The queue' do
     it 'answers 503, without running it, a request that has waited too long' do
       holder = Gate.new
       ran = Thread::Queue.new
-      server = serve(held(holder, ran), thread_count: 1, queue_timeout: 0.05)
+      server = serve(held(holder, ran), thread_count: 1, queue_timeout: 1)
       first = connect(server).write(raw('GET /hold HTTP/1.1', 'Host: a'))
       holder.await
       second = connect(server).write(raw('GET /late HTTP/1.1', 'Host: a'))
-      expect(second).to be_silent(0.2)
+      expect(second).to be_silent(1.2)
       holder.open
 
       expect(first.response.status).to eq(200)
       response = second.response
       expect([response.status, response['retry-after']]).to match([503, a_string_matching(/\A\d+\z/)])
       expect(Array.new(ran.size) { ran.pop.first }).to eq(['/hold'])
-      expect(server.server.stats[:queue]).to include(timeouts: 1, waited_msec: be >= 50)
+      expect(server.server.stats[:queue]).to include(timeouts: 1, waited_msec: be >= 1000)
     end
 
     it 'has no such limit unless configured' do
@@ -51,7 +51,7 @@ RSpec.describe 'The queue' do
 
       expect(second.response.status).to eq(200)
       ran.pop
-      expect(ran.pop.last).to be_between(0.05, 5)
+      expect(ran.pop.last).to be_between(0.05, 60)
     end
   end
 end
