@@ -15,6 +15,12 @@ void hyp_rb_check(hyp_status status, const char *doing)
     rb_raise(hyp_rb_eError, "%s: %s", doing, hyp_status_text(status));
 }
 
+VALUE hyp_rb_exception(hyp_status status)
+{
+    if (status < 0) return rb_syserr_new(-status, NULL);
+    return rb_exc_new_cstr(hyp_rb_eError, hyp_status_text(status));
+}
+
 static void define_errors(void)
 {
     hyp_rb_eError = rb_define_class_under(hyp_rb_mHyperion, "Error", rb_eStandardError);

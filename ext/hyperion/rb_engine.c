@@ -15,6 +15,7 @@ static void mark_engine(void *ptr)
     rb_gc_mark(engine->handoff_callback);
     rb_gc_mark(engine->observer);
     rb_gc_mark(engine->error_reporter);
+    rb_gc_mark(engine->trouble_reporter);
     hyp_rb_holds_mark(&engine->holds);
 }
 
@@ -80,7 +81,8 @@ static VALUE allocate(VALUE class)
     if (engine == NULL) rb_memerror();
     hyp_rb_holds_init(&engine->holds);
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
-    engine->observer = engine->error_reporter = engine->env_template = engine->routes = Qnil;
+    engine->observer = engine->error_reporter = engine->trouble_reporter = Qnil;
+    engine->env_template = engine->routes = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
 }
 
@@ -231,6 +233,11 @@ static VALUE set_error_reporter(VALUE self, VALUE callable)
     return hyp_rb_engine(self)->error_reporter = hyp_rb_callable(callable, "error reporter");
 }
 
+static VALUE set_trouble_reporter(VALUE self, VALUE callable)
+{
+    return hyp_rb_engine(self)->trouble_reporter = hyp_rb_callable(callable, "trouble reporter");
+}
+
 /* ---- ends ---- */
 
 bool hyp_rb_engine_is_inherited(const hyp_rb_engine_t *engine)
@@ -287,6 +294,7 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "handoff_callback=", set_handoff_callback, 1);
     rb_define_method(class, "observer=", set_observer, 1);
     rb_define_method(class, "error_reporter=", set_error_reporter, 1);
+    rb_define_method(class, "trouble_reporter=", set_trouble_reporter, 1);
     rb_define_method(class, "stats", hyp_rb_engine_stats, 0);
     rb_define_method(class, "requests_served", hyp_rb_engine_requests_served, 0);
 }

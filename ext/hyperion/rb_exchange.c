@@ -444,6 +444,15 @@ static VALUE take_unread(VALUE self)
     return unread;
 }
 
+/* Why the request body that has just been refused could not be kept, once; nil when there was none. */
+static VALUE take_trouble(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    hyp_status trouble = exchange->shared.body_trouble;
+    exchange->shared.body_trouble = HYP_OK;
+    return trouble == HYP_OK ? Qnil : hyp_rb_exception(trouble);
+}
+
 static VALUE is_emitted(VALUE self)
 {
     return exchange_of(self)->emitted ? Qtrue : Qfalse;
@@ -497,6 +506,7 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "respond_error", respond_error, 1);
     rb_define_method(class, "abort", abort_answer, 0);
     rb_define_method(class, "take_unread", take_unread, 0);
+    rb_define_method(class, "take_trouble", take_trouble, 0);
     rb_define_method(class, "emitted?", is_emitted, 0);
     rb_define_method(class, "collect_hits=", set_collect_hits, 1);
     rb_define_method(class, "hits", hits, 0);

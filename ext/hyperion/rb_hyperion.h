@@ -43,6 +43,9 @@ extern VALUE hyp_rb_eDisconnected; /* Hyperion::ClientDisconnected < Error */
  * returns for HYP_OK. Only to be called when no C frame above owns anything. */
 void hyp_rb_check(hyp_status status, const char *doing);
 
+/* The exception that says the same, not raised. */
+VALUE hyp_rb_exception(hyp_status status);
+
 /* ---- rb_gvl.c ---- */
 
 /* Runs `work_nogvl` without the GVL. `unblock` may be called from any thread, also before the work has begun, and
@@ -200,6 +203,7 @@ typedef struct hyp_rb_engine {
     VALUE handoff_callback;
     VALUE observer;
     VALUE error_reporter;
+    VALUE trouble_reporter;
 } hyp_rb_engine_t;
 
 hyp_rb_engine_t *hyp_rb_engine(VALUE object);

@@ -67,8 +67,19 @@ static void store(hyp_limits_t *limits, const member_t *member, uint64_t value)
     else memcpy(to, &value, sizeof(value));
 }
 
+static int set_body_directory(hyp_limits_t *limits, VALUE path)
+{
+    const char *text = StringValueCStr(path);
+    if ((size_t)RSTRING_LEN(path) >= sizeof(limits->body_directory)) {
+        rb_raise(rb_eArgError, "body_directory must be shorter than %d bytes", HYP_DIRECTORY_BYTES);
+    }
+    memcpy(limits->body_directory, text, (size_t)RSTRING_LEN(path) + 1);
+    return ST_CONTINUE;
+}
+
 static int set_limit(VALUE name, VALUE value, VALUE arg)
 {
+    if (name == ID2SYM(rb_intern("body_directory"))) return set_body_directory((hyp_limits_t *)arg, value);
     const member_t *member = find_member(name);
     if (member == NULL) rb_raise(rb_eArgError, "unknown limit: %+" PRIsVALUE, name);
     if (!fits(member, value)) {

@@ -118,6 +118,28 @@ static int run_handoff(hyp_rb_engine_t *engine, hyp_handoff_t *handoff)
     return state;
 }
 
+typedef struct {
+    VALUE reporter;
+    const hyp_trouble_t *trouble;
+} hyp_rb_telling_t;
+
+static VALUE call_trouble_reporter(VALUE arg)
+{
+    const hyp_rb_telling_t *telling = (const hyp_rb_telling_t *)arg;
+    VALUE what = rb_str_new_cstr(telling->trouble->what);
+    return rb_funcall(telling->reporter, id_call, 2, what, hyp_rb_exception(telling->trouble->status));
+}
+
+static int run_trouble(hyp_rb_engine_t *engine, hyp_trouble_t *trouble)
+{
+    hyp_rb_telling_t telling = {engine->trouble_reporter, trouble};
+    VALUE ignored;
+    int state = 0;
+    if (!NIL_P(telling.reporter)) state = hyp_rb_protect(engine, call_trouble_reporter, (VALUE)&telling, &ignored);
+    hyp_trouble_destroy(trouble);
+    return state;
+}
+
 /* Ends the job in any case. The answer is as hyp_rb_protect's. */
 static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
 {
@@ -128,6 +150,8 @@ static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
         return run_hits(worker->engine, (hyp_hits_t *)(void *)job);
     case HYP_JOB_HANDOFF:
         return run_handoff(worker->engine, (hyp_handoff_t *)(void *)job);
+    case HYP_JOB_TROUBLE:
+        return run_trouble(worker->engine, (hyp_trouble_t *)(void *)job);
     }
     return 0;
 }

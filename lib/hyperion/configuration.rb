@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'tmpdir'
+
 module Hyperion
   # Every setting of a server, validated once. Beside the two knobs of {Server::ConnectionLoop}, the only reader of the
   # environment.
@@ -40,6 +42,23 @@ module Hyperion
         Setting.new(false, 'true or false', ->(value) { [true, false].include?(value) })
       end
 
+      # Known when a configuration is made, since the environment tells.
+      def directory(bytes)
+        Setting.new(-> { temporary_directory },
+                    "the path of a directory that may be written to, of less than #{bytes} bytes",
+                    lambda { |value|
+                      value.is_a?(String) && value.bytesize < bytes && !value.include?("\0") &&
+                        File.directory?(value) && File.writable?(value)
+                    })
+      end
+
+      # Without any, bodies that need one are refused.
+      def temporary_directory
+        Dir.tmpdir
+      rescue ArgumentError
+        '/tmp'
+      end
+
       def one_of(*names)
         Setting.new(nil, "one of #{names.join(', ')}", ->(value) { names.include?(value.to_s) })
       end
@@ -64,6 +83,7 @@ module Hyperion
       max_headers: whole(1..128),
       max_body_bytes: whole(0..0x7fff_ffff_ffff),
       body_memory_bytes: whole(0..0x7fff_ffff),
+      body_directory: directory(224),
       output_bytes: whole(COUNT),
       stream_bytes: whole(COUNT),
       queue_timeout: seconds,
@@ -82,7 +102,8 @@ module Hyperion
     LIMITS = {
       max_connections: :connections, max_queue: :queued_requests, max_target_bytes: :target_bytes,
       max_head_bytes: :head_bytes, max_headers: :headers, max_body_bytes: :body_bytes,
-      body_memory_bytes: :body_memory_bytes, output_bytes: :output_bytes, stream_bytes: :stream_bytes,
+      body_memory_bytes: :body_memory_bytes, body_directory: :body_directory, output_bytes: :output_bytes,
+      stream_bytes: :stream_bytes,
       min_body_rate: :body_rate, min_write_rate: :write_rate
     }.freeze
     private_constant :LIMITS
@@ -116,6 +137,8 @@ module Hyperion
     #   @return [Integer, nil] longest request body: 413
     # @!attribute [r] body_memory_bytes
     #   @return [Integer, nil] a longer body goes to a temporary file
+    # @!attribute [r] body_directory
+    #   @return [String] where that file is made, which never has a name there
     # @!attribute [r] output_bytes
     #   @return [Integer, nil] answers to pipelined requests are put together up to this size
     # @!attribute [r] stream_bytes
@@ -162,7 +185,7 @@ module Hyperion
     private
 
     def pick(name, setting, value)
-      return setting.default if value.nil?
+      return setting.default.respond_to?(:call) ? setting.default.call : setting.default if value.nil?
       return value if setting.check.call(value)
 
       raise ArgumentError, "#{name} must be #{setting.accepts}, not #{value.inspect}"

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 module Hyperion
-  # Tells the log what an application or a route block raised. Called by the engine's workers and by {Connection}.
+  # Tells the log what an application or a route block raised, and what the server could not do. Called by the engine's
+  # workers and by {Connection}.
   class ErrorReporter
     # Lines of a backtrace that are told.
     BACKTRACE_LINES = 8
@@ -20,6 +21,16 @@ module Hyperion
           method: env && env['REQUEST_METHOD'], path: env && env['PATH_INFO'],
           backtrace: Array(error.backtrace).first(BACKTRACE_LINES).join(' < ') }.compact
       end
+      nil
+    end
+
+    # Tells what an operator should know of: that the server cannot do its part.
+    #
+    # @param what [String]
+    # @param error [Exception]
+    # @return [nil]
+    def trouble(what, error)
+      @logger.warn { { message: what, error: error.message, error_class: error.class.name } }
       nil
     end
   end

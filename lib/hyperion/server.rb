@@ -273,7 +273,8 @@ module Hyperion
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
       engine.observer = RequestObserver.new(@runtime)
-      engine.error_reporter = ErrorReporter.new(runtime_logger)
+      engine.error_reporter = reporter = ErrorReporter.new(runtime_logger)
+      engine.trouble_reporter = reporter.method(:trouble)
       observe(engine)
     end
 

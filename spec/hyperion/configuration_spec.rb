@@ -8,14 +8,25 @@ RSpec.describe Hyperion::Configuration do
   end
 
   it 'leaves limits to the engine unless they are set' do
-    expect(described_class.new.limits).to eq({})
+    expect(described_class.new.limits).to eq(body_directory: Dir.tmpdir)
   end
 
   it 'translates limits to the names and units of the engine' do
     configuration = described_class.new(max_connections: 10, max_queue: 20, max_head_bytes: 4096, head_timeout: 0.25,
                                         idle_timeout: 5)
     expect(configuration.limits).to eq(connections: 10, queued_requests: 20, head_bytes: 4096, head_timeout: 250,
-                                       idle_timeout: 5000)
+                                       idle_timeout: 5000, body_directory: Dir.tmpdir)
+  end
+
+  it 'takes the directory for bodies from the environment, unless it is given' do
+    Dir.mktmpdir do |directory|
+      before = ENV.fetch('TMPDIR', nil)
+      ENV['TMPDIR'] = directory
+      expect(described_class.new.body_directory).to eq(directory)
+      expect(described_class.new(body_directory: '/').body_directory).to eq('/')
+    ensure
+      ENV['TMPDIR'] = before
+    end
   end
 
   it 'takes nil for the default' do
@@ -34,6 +45,8 @@ RSpec.describe Hyperion::Configuration do
     { head_timeout: -1 } => 'head_timeout must be seconds, a number from 0 to 86400, not -1',
     { head_timeout: Float::NAN } => 'head_timeout must be seconds, a number from 0 to 86400, not NaN',
     { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
+    { body_directory: '/nowhere' } => 'body_directory must be the path of a directory that may be written to, ' \
+                                      'of less than 224 bytes, not "/nowhere"',
     { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000'
   }.each do |settings, message|
     it "refuses #{settings} with the setting's name and what it accepts" do

@@ -166,7 +166,7 @@ RSpec.describe 'Limits' do
       port: -1, thread_count: 0, loops: 0, backend: :kqueue9, max_connections: 0, max_queue: 0, max_target_bytes: 0,
       max_head_bytes: 0, max_headers: 0, max_body_bytes: -1, head_timeout: -1, body_timeout: -1, write_timeout: 'x',
       idle_timeout: Float::NAN, shutdown_timeout: -1, host: '', linger_timeout: Float::INFINITY, min_body_rate: -1,
-      min_write_rate: 1.5, allow_underscore_headers: 1
+      min_write_rate: 1.5, body_directory: "/tmp\0", allow_underscore_headers: 1
     }.each do |name, value|
       it "are refused by name: #{name} of #{value.inspect}" do
         expect { Hyperion::Server.new(app: Servers::HELLO, name => value) }.to raise_error(ArgumentError, /#{name}/)

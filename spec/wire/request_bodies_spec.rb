@@ -170,6 +170,42 @@ RSpec.describe 'Request bodies' do
     end
   end
 
+  describe 'whose file cannot be made or written' do
+    # Told with the error, and once.
+    def expect_trouble(server, error)
+      2.times do
+        response = connect(server).request(post('x' * 5_000))
+        expect([response.status, response['retry-after']]).to eq([503, '1'])
+        expect(response).to be_closes
+      end
+      eventually { expect(log.complaints.map { |event| event.fields[:error_class] }.uniq).to eq([error]) }
+      expect(log.complaints.first.fields[:message]).to eq('cannot keep a request body')
+      expect(connect(server).request(post('short')).body).to eq('short')
+    end
+
+    each_engine do
+      it 'are answered 503, and told to the log: no directory' do
+        directory = Dir.mktmpdir
+        server = serve(echo, body_memory_bytes: 1000, body_directory: directory)
+        Dir.rmdir(directory)
+        expect_trouble(server, 'Errno::ENOENT')
+      end
+
+      it 'are answered 503, and told to the log: a full disk' do
+        skip 'needs to mount a file system' unless Process.uid.zero? && RUBY_PLATFORM.include?('linux')
+        Dir.mktmpdir do |directory|
+          skip 'cannot mount here' unless system('mount', '-t', 'tmpfs', '-o', 'size=4k', 'none', directory, err: File::NULL)
+          begin
+            expect_trouble(serve(echo, body_memory_bytes: 1000, body_directory: directory), 'Errno::ENOSPC')
+            stop_servers
+          ensure
+            system('umount', '-l', directory)
+          end
+        end
+      end
+    end
+  end
+
   each_c_loop do
     it 'are there before a worker is taken' do
       server = serve(echo, thread_count: 1)

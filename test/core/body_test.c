@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ static hyp_status append(hyp_body_t *body, size_t len)
         bytes[i] = letter_at(body->len + i);
     }
     char *guarded = hyp_test_guarded(bytes, len);
-    hyp_status status = hyp_body_append(body, hyp_slice(guarded, len), MEMORY_BYTES);
+    hyp_status status = hyp_body_append(body, hyp_slice(guarded, len), MEMORY_BYTES, P_tmpdir);
     hyp_test_unguard(guarded, len);
     free(bytes);
     return status;
@@ -49,7 +50,7 @@ TEST(body_is_empty_at_first)
 {
     hyp_body_t body;
     hyp_body_init(&body);
-    CHECK_INT(HYP_OK, hyp_body_append(&body, hyp_slice(NULL, 0), 0));
+    CHECK_INT(HYP_OK, hyp_body_append(&body, hyp_slice(NULL, 0), 0, P_tmpdir));
     CHECK_INT(0, body.len);
     CHECK_INT(-1, body.fd);
     check_read(&body, 0, 10, 0);

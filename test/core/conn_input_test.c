@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -97,7 +98,7 @@ TEST(conn_keeps_a_large_body_in_a_file)
     client_close(&client);
 }
 
-TEST(conn_answers_500_when_a_body_finds_no_room)
+TEST(conn_answers_503_when_a_body_finds_no_room)
 {
     hyp_client_t client;
     struct rlimit before;
@@ -108,7 +109,8 @@ TEST(conn_answers_500_when_a_body_finds_no_room)
     ASSERT(setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max}) == 0);
     client_says(&client, "abcde");
     ASSERT(setrlimit(RLIMIT_NOFILE, &before) == 0);
-    CHECK_REFUSED(&client, 500);
+    CHECK_REFUSED(&client, 503);
+    CHECK_INT(-EMFILE, client.shared.body_trouble);
     client_close(&client);
 }
 

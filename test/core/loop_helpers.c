@@ -172,11 +172,20 @@ static void take_over(server_t *server, const hyp_handoff_t *handoff)
     add(server, &server->handoffs, 1);
 }
 
+static void note_trouble(server_t *server, const hyp_trouble_t *trouble)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->trouble = trouble->status;
+    pthread_mutex_unlock(&server->mutex);
+    add(server, &server->troubles, 1);
+}
+
 static void run_job(server_t *server, hyp_job_t *job)
 {
     if (job->kind == HYP_JOB_REQUEST) serve(server, (hyp_request_t *)(void *)job);
     if (job->kind == HYP_JOB_HITS) add(server, &server->hits, ((hyp_hits_t *)(void *)job)->count);
     if (job->kind == HYP_JOB_HANDOFF) take_over(server, (hyp_handoff_t *)(void *)job);
+    if (job->kind == HYP_JOB_TROUBLE) note_trouble(server, (hyp_trouble_t *)(void *)job);
     hyp_job_destroy(job);
 }
 

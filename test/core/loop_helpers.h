@@ -42,7 +42,8 @@ typedef struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool released;
-    unsigned served, holding, hits, handoffs, given_back, streams_ended;
+    unsigned served, holding, hits, handoffs, given_back, streams_ended, troubles;
+    hyp_status trouble;       /* the last that was told */
     hyp_status stream_status; /* how the last stream ended */
     char partial[4096];       /* of the last handoff */
 } server_t;

@@ -123,10 +123,13 @@ static int run_out_of_descriptors(const char *backend)
     server_await(&server, &server_counters(&server)->accept_errors, PAUSES);
     uint64_t ticks = hyp_counter_read(&server_counters(&server)->ticks);
     if (ticks > 10 * PAUSES) return 1;
+    server_await_own(&server, &server.troubles, 1);
+    if (server.trouble != -EMFILE) return 3;
     set_descriptor_limit(before);
     for (int i = 0; i < DIALS; i++)
         CHECK_READS(fds[i], HELLO);
     if (hyp_counter_read(&server_counters(&server)->accepted) != DIALS) return 2;
+    if (server.troubles != 1) return 4; /* told once, however long it lasts */
     for (int i = 0; i < DIALS; i++)
         close(fds[i]);
     server_free(&server);

@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -95,7 +96,7 @@ TEST(request_releases_its_route_and_its_body)
     request->route = hyp_route_set_find(set, HYP_METHOD_GET, HYP_SLICE("/a"));
     hyp_route_set_release(set);
     ASSERT(request->route != NULL);
-    CHECK_INT(HYP_OK, hyp_body_append(&request->body, HYP_SLICE("to a file"), 0));
+    CHECK_INT(HYP_OK, hyp_body_append(&request->body, HYP_SLICE("to a file"), 0, P_tmpdir));
     int fd = request->body.fd;
     hyp_job_destroy(&request->job);
     CHECK_INT(-1, fcntl(fd, F_GETFD));

@@ -25,7 +25,7 @@ void hyp_body_free(hyp_body_t *body)
 /* For systems and file systems without O_TMPFILE. */
 static int open_and_unlink(const char *directory)
 {
-    char path[256];
+    char path[HYP_DIRECTORY_BYTES + sizeof "/hyperion.XXXXXX"];
     int len = snprintf(path, sizeof path, "%s/hyperion.XXXXXX", directory);
     if (len < 0 || (size_t)len >= sizeof path) {
         return -ENAMETOOLONG;
@@ -72,9 +72,9 @@ static hyp_status write_at(int fd, hyp_slice_t bytes, uint64_t offset)
     return HYP_OK;
 }
 
-static hyp_status move_to_file(hyp_body_t *body)
+static hyp_status move_to_file(hyp_body_t *body, const char *directory)
 {
-    int fd = open_nameless(P_tmpdir);
+    int fd = open_nameless(directory);
     if (fd < 0) {
         return fd;
     }
@@ -88,21 +88,21 @@ static hyp_status move_to_file(hyp_body_t *body)
     return HYP_OK;
 }
 
-static hyp_status append_bytes(hyp_body_t *body, hyp_slice_t bytes, size_t memory_bytes)
+static hyp_status append_bytes(hyp_body_t *body, hyp_slice_t bytes, size_t memory_bytes, const char *directory)
 {
     if (body->fd < 0 && body->len + bytes.len <= memory_bytes) {
         return hyp_buf_append(&body->memory, bytes.ptr, bytes.len);
     }
-    hyp_status status = body->fd < 0 ? move_to_file(body) : HYP_OK;
+    hyp_status status = body->fd < 0 ? move_to_file(body, directory) : HYP_OK;
     return status == HYP_OK ? write_at(body->fd, bytes, body->len) : status;
 }
 
-hyp_status hyp_body_append(hyp_body_t *body, hyp_slice_t bytes, size_t memory_bytes)
+hyp_status hyp_body_append(hyp_body_t *body, hyp_slice_t bytes, size_t memory_bytes, const char *directory)
 {
     if (bytes.len == 0) {
         return HYP_OK;
     }
-    hyp_status status = append_bytes(body, bytes, memory_bytes);
+    hyp_status status = append_bytes(body, bytes, memory_bytes, directory);
     if (status == HYP_OK) {
         body->len += bytes.len;
     }

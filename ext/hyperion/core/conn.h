@@ -52,8 +52,9 @@ typedef struct {
     void (*give_back)(void *ctx, hyp_reply_t *reply); /* takes over a reply with an owner; any outcome */
     void *give_back_ctx;
     /* ---- */
-    hyp_hits_t *hits; /* of this tick; NULL when none */
-    hyp_buf_t out;    /* answers of the event being handled, before they are sent or kept */
+    hyp_hits_t *hits;        /* of this tick; NULL when none */
+    hyp_status body_trouble; /* why a body could not be kept; the owner tells it, and sets HYP_OK */
+    hyp_buf_t out;           /* answers of the event being handled, before they are sent or kept */
     hyp_head_t head;
     hyp_framing_t framing;
 } hyp_conn_shared_t;

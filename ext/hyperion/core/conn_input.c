@@ -84,7 +84,11 @@ static hyp_status take_body_bytes(hyp_conn_t *conn, hyp_conn_shared_t *shared, h
     conn->body_seen += data.len;
     if (conn->body_seen > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
     if (!conn->request) return HYP_OK;
-    return hyp_body_append(&conn->request->body, data, shared->limits->body_memory_bytes);
+    const hyp_limits_t *limits = shared->limits;
+    hyp_status status = hyp_body_append(&conn->request->body, data, limits->body_memory_bytes, limits->body_directory);
+    if (status == HYP_OK) return HYP_OK;
+    shared->body_trouble = status;
+    return HYP_REFUSE_NO_ROOM;
 }
 
 static size_t advance_length(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)

@@ -1,5 +1,7 @@
 #include "engine_limits.h"
 
+#include <stdio.h>
+
 #define KIB 1024U
 #define MIB (1024U * KIB)
 #define SECONDS 1000U
@@ -21,5 +23,6 @@ void hyp_limits_init(hyp_limits_t *limits)
         .linger_timeout = 5 * SECONDS,
         .body_rate = 240,
         .write_rate = 240,
+        .body_directory = P_tmpdir,
     };
 }

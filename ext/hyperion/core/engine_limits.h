@@ -2,6 +2,7 @@
 #ifndef HYP_ENGINE_LIMITS_H
 #define HYP_ENGINE_LIMITS_H
 
+#include "body.h"
 #include "clock.h"
 #include "parser.h"
 
@@ -22,6 +23,7 @@ typedef struct {
     uint32_t body_rate;  /* bytes of data a second that a body must have made when it is looked at: 408; 0: any byte */
     uint32_t write_rate; /* bytes a second that a client must have read: closed; 0: any byte */
     uint32_t underscore_names; /* 1: fields whose name has an underscore reach the application, 0: they are dropped */
+    char body_directory[HYP_DIRECTORY_BYTES]; /* where the files of long bodies are made */
 } hyp_limits_t;
 
 #define HYP_RECV_BYTES 65536         /* one receive */

@@ -297,9 +297,17 @@ static void refuse_jobs(hyp_loop_t *loop)
     }
 }
 
+static void tell_body_trouble(hyp_loop_t *loop)
+{
+    if (loop->shared.body_trouble == HYP_OK) return;
+    hyp_loop_tell(loop, HYP_TROUBLE_BODY, loop->shared.body_trouble);
+    loop->shared.body_trouble = HYP_OK;
+}
+
 static void submit_jobs(hyp_loop_t *loop)
 {
     submit_hits(loop);
+    tell_body_trouble(loop);
     if (!loop->jobs.first) return;
     loop->submitted = true;
     loop->submitted_at = loop->clock.now;

@@ -185,6 +185,19 @@ static void on_round(void *ctx)
     hyp_loop_begin_round(ctx);
 }
 
+void hyp_loop_tell(hyp_loop_t *loop, hyp_trouble_kind kind, hyp_status status)
+{
+    static const char *const texts[HYP_TROUBLES] = {
+        [HYP_TROUBLE_ACCEPT] = "cannot accept",
+        [HYP_TROUBLE_BODY] = "cannot keep a request body",
+    };
+    hyp_trouble_t *trouble;
+    if (loop->clock.now < loop->quiet_until[kind]) return;
+    if (hyp_trouble_new(&trouble, texts[kind], status) != HYP_OK) return;
+    hyp_job_list_append(&loop->jobs, &trouble->job);
+    loop->quiet_until[kind] = loop->clock.now + HYP_TROUBLE_PAUSE;
+}
+
 static void pause_accepting(hyp_loop_t *loop)
 {
     loop->accept_again_at = loop->clock.now + ACCEPT_PAUSE;
@@ -235,6 +248,7 @@ static void on_accept_error(void *ctx, hyp_status status)
     hyp_count(&loop->counters.accept_errors, 1);
     bool stopping = atomic_load(&loop->stop_at) != UINT64_MAX; /* then another loop may have ended the listener */
     if (is_fatal(status) && !stopping) loop->failure = status;
+    if (!is_fatal(status)) hyp_loop_tell(loop, HYP_TROUBLE_ACCEPT, status);
     pause_accepting(loop);
 }
 

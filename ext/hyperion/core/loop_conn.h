@@ -6,6 +6,10 @@
 
 #include "loop.h"
 
+#define HYP_TROUBLE_PAUSE 10000 /* milliseconds */
+
+typedef enum { HYP_TROUBLE_ACCEPT, HYP_TROUBLE_BODY, HYP_TROUBLES } hyp_trouble_kind;
+
 struct hyp_loop {
     hyp_loop_config_t config;
     hyp_backend_t *backend;
@@ -21,7 +25,8 @@ struct hyp_loop {
     hyp_msec_t submitted_at;    /* when jobs last were */
     hyp_msec_t accept_again_at; /* after a pause */
     hyp_msec_t listener_check_at;
-    hyp_msec_t drain_grace_until; /* 0: over */
+    hyp_msec_t quiet_until[HYP_TROUBLES]; /* before which trouble of the kind is not told again */
+    hyp_msec_t drain_grace_until;         /* 0: over */
     ino_t listener_inode;
     hyp_status failure; /* of the listener or the backend: the loop ends */
     bool opened, accepting, draining, submitted;
@@ -44,6 +49,9 @@ void hyp_loop_update_accepting(hyp_loop_t *loop);
 
 /* Does what the connection wants until it has to wait for somebody. The slot may be retired on return. */
 void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot);
+
+/* Has trouble told to the log, of each kind once in HYP_TROUBLE_PAUSE. */
+void hyp_loop_tell(hyp_loop_t *loop, hyp_trouble_kind kind, hyp_status status);
 
 /* The one place where a connection's descriptor, buffers and slot are let go. */
 void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot);

@@ -127,6 +127,22 @@ void hyp_hits_destroy(hyp_hits_t *hits)
     free(hits);
 }
 
+hyp_status hyp_trouble_new(hyp_trouble_t **out, const char *what, hyp_status status)
+{
+    hyp_trouble_t *trouble = malloc(sizeof *trouble);
+    if (trouble == NULL) {
+        return HYP_NO_MEMORY;
+    }
+    *trouble = (hyp_trouble_t){.job = {.kind = HYP_JOB_TROUBLE}, .what = what, .status = status};
+    *out = trouble;
+    return HYP_OK;
+}
+
+void hyp_trouble_destroy(hyp_trouble_t *trouble)
+{
+    free(trouble);
+}
+
 void hyp_job_destroy(hyp_job_t *job)
 {
     switch (job->kind) {
@@ -138,6 +154,9 @@ void hyp_job_destroy(hyp_job_t *job)
         break;
     case HYP_JOB_HANDOFF:
         hyp_handoff_destroy((hyp_handoff_t *)job);
+        break;
+    case HYP_JOB_TROUBLE:
+        hyp_trouble_destroy((hyp_trouble_t *)job);
         break;
     }
 }

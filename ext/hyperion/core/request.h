@@ -1,4 +1,4 @@
-/* What waits for Ruby: a request, a tick's static hits for the hooks, a connection that is handed off. */
+/* What waits for Ruby: a request, a tick's static hits for the hooks, a connection that is handed off, trouble. */
 #ifndef HYP_REQUEST_H
 #define HYP_REQUEST_H
 
@@ -8,7 +8,7 @@
 #include "reply.h"
 #include "routes.h"
 
-typedef enum { HYP_JOB_REQUEST, HYP_JOB_HITS, HYP_JOB_HANDOFF } hyp_job_kind;
+typedef enum { HYP_JOB_REQUEST, HYP_JOB_HITS, HYP_JOB_HANDOFF, HYP_JOB_TROUBLE } hyp_job_kind;
 
 typedef struct hyp_job {
     struct hyp_job *next;
@@ -90,6 +90,16 @@ HYP_MUST_USE hyp_status hyp_hits_add(hyp_hits_t *hits, hyp_method method, hyp_sl
 /* Walks: *cursor starts at 0; false when all have been told. */
 bool hyp_hits_next(const hyp_hits_t *hits, size_t *cursor, hyp_method *method, hyp_slice_t *path);
 void hyp_hits_destroy(hyp_hits_t *hits);
+
+/* What an operator should know of. */
+typedef struct {
+    hyp_job_t job;
+    const char *what; /* static storage */
+    hyp_status status;
+} hyp_trouble_t;
+
+HYP_MUST_USE hyp_status hyp_trouble_new(hyp_trouble_t **out, const char *what, hyp_status status);
+void hyp_trouble_destroy(hyp_trouble_t *trouble);
 
 /* Destroys a job of any kind. */
 void hyp_job_destroy(hyp_job_t *job);

@@ -42,6 +42,7 @@
     X(HYP_REFUSE_CODING, 501, "transfer coding not implemented")                                                       \
     X(HYP_REFUSE_METHOD_UNKNOWN, 501, "method not implemented")                                                        \
     X(HYP_REFUSE_OVERLOAD, 503, "the request queue is full")                                                           \
+    X(HYP_REFUSE_NO_ROOM, 503, "no room to keep the request body")                                                     \
     X(HYP_REFUSE_VERSION, 505, "HTTP version not supported")
 
 #define HYP_STATUS_ENUM(name, http, text) name,

@@ -12,6 +12,8 @@ module Hyperion
       # An idle connection looks so often whether it ought to make room.
       CROWD_SECONDS = 0.1
 
+      # What a connection need not have.
+      #
       # @!attribute [w] request_seconds
       #   @return [Numeric, nil] for a whole request to arrive
       # @!attribute [w] stopping
@@ -91,6 +93,7 @@ module Hyperion
         @collecting = @runtime.has_request_hooks?
         @exchange.collect_hits = @collecting
         leaving? ? feed_last(bytes) : @exchange.receive(bytes)
+        @exchange.take_trouble&.then { |error| @reporter.trouble('cannot keep a request body', error) }
       end
 
       # A drain closes what is idle, and makes any other answer the last; so it comes when the first byte is in.

@@ -23,7 +23,7 @@ module Hyperion
       def initialize(sockets:, pool:, logger:, max_connections: nil)
         @sockets = sockets
         @pool = pool
-        @logger = logger
+        @reporter = ErrorReporter.new(logger)
         @max_connections = max_connections || MAX_CONNECTIONS
         @stopping = StopSignal.new
         @accepted = @accept_errors = @displaced = 0
@@ -121,13 +121,9 @@ module Hyperion
       # Told once, however long it lasts.
       def pause(error)
         @accept_errors += 1
-        tell(error) unless @failing
+        @reporter.trouble('cannot accept', error) unless @failing
         @failing = true
         IO.select([@stopping], nil, nil, FULL_SECONDS)
-      end
-
-      def tell(error)
-        @logger.warn { { message: 'cannot accept', error: error.message, error_class: error.class.name } }
       end
     end
   end
