@@ -33,11 +33,18 @@ RSpec.describe 'Requests side by side' do
       expect(stuck.response.body).to eq('done')
     end
 
+    # Between two requests a connection may be closed to make room, whatever its client is about to send.
+    def made_room?(client)
+      client.get('/').closes?
+    rescue RawClient::Ended => e
+      e.bytes.empty?
+    end
+
     it 'on busy connections do not keep others from being served' do
       server = serve(thread_count: 2)
       finished = false
       busy = Array.new(2) { connect(server).tap { |client| client.get('/') } }
-      asking = busy.map { |client| Thread.new { nil until finished || client.get('/').closes? } }
+      asking = busy.map { |client| Thread.new { nil until finished || made_room?(client) } }
 
       expect(Array.new(3) { get(server, '/').body }).to eq(['hello'] * 3)
     ensure
