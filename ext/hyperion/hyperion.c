@@ -40,8 +40,7 @@ RUBY_FUNC_EXPORTED void Init_hyperion(void)
     hyp_rb_init_body();
     hyp_rb_init_response();
     hyp_rb_init_worker();
-    hyp_rb_init_hijack();
-    hyp_rb_init_hints();
+    hyp_rb_init_claim();
     hyp_rb_init_serve();
     hyp_rb_init_engine();
     hyp_rb_init_exchange();

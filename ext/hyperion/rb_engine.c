@@ -45,6 +45,7 @@ static void free_engine(void *ptr)
         if (hyp_rb_engine_is_inherited(engine)) end_loops(engine, hyp_loop_forget);
         else free_parts(engine);
     }
+    hyp_rb_lines_cut(&engine->lines);
     hyp_rb_holds_free(&engine->holds);
     free(engine);
 }
@@ -80,6 +81,7 @@ static VALUE allocate(VALUE class)
     hyp_rb_engine_t *engine = calloc(1, sizeof *engine);
     if (engine == NULL) rb_memerror();
     hyp_rb_holds_init(&engine->holds);
+    hyp_rb_lines_init(&engine->lines);
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = Qnil;
     engine->env_template = engine->routes = Qnil;
@@ -151,6 +153,11 @@ VALUE hyp_rb_env_template(VALUE template)
     return OBJ_FROZEN(template) ? template : rb_obj_freeze(rb_hash_dup(template));
 }
 
+static bool has_key(VALUE template, const char *key)
+{
+    return !NIL_P(rb_hash_lookup(template, rb_str_new_cstr(key)));
+}
+
 /* The queue comes last: only with it the engine counts as made. */
 static VALUE initialize(int argc, VALUE *argv, VALUE self)
 {
@@ -165,6 +172,8 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->app = values[KEY_APP] == Qundef ? Qnil : hyp_rb_callable(values[KEY_APP], "app");
     engine->routes = hyp_rb_route_sets(values[KEY_ROUTES]);
     engine->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
+    engine->has_hijack = has_key(engine->env_template, "rack.hijack?");
+    engine->has_hints = has_key(engine->env_template, "rack.early_hints");
     hyp_limits_init(&engine->limits);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&engine->limits, values[KEY_LIMITS]);
 

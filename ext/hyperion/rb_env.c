@@ -17,6 +17,9 @@
     X(http_host, "HTTP_HOST")                                                                                          \
     X(http_version, "HTTP_VERSION")                                                                                    \
     X(rack_input, "rack.input")                                                                                        \
+    X(rack_hijack, "rack.hijack")                                                                                      \
+    X(early_hints, "rack.early_hints")                                                                                 \
+    X(rack_protocol, "rack.protocol")                                                                                  \
     X(response_finished, "rack.response_finished")                                                                     \
     X(after_reply, "rack.after_reply")                                                                                 \
     X(queue_time, "hyperion.queue_time")                                                                               \
@@ -44,6 +47,7 @@ static const char *const known_names[] = {
     "content-length",
     "content-type",
     "version",
+    "upgrade",
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -95,7 +99,6 @@ static const char *const known_names[] = {
     "tracestate",
     "trailer",
     "true-client-ip",
-    "upgrade",
     "upgrade-insecure-requests",
     "user-agent",
     "via",
@@ -119,7 +122,15 @@ static const char *const known_names[] = {
 #define KNOWN_SLOTS 512
 #define KNOWN_NAME_BYTES_MAX 32
 
-enum { KNOWN_HOST, KNOWN_COOKIE, KNOWN_TRANSFER_ENCODING, KNOWN_CONTENT_LENGTH, KNOWN_CONTENT_TYPE, KNOWN_VERSION };
+enum {
+    KNOWN_HOST,
+    KNOWN_COOKIE,
+    KNOWN_TRANSFER_ENCODING,
+    KNOWN_CONTENT_LENGTH,
+    KNOWN_CONTENT_TYPE,
+    KNOWN_VERSION,
+    KNOWN_UPGRADE
+};
 
 typedef struct {
     char name[KNOWN_NAME_BYTES_MAX]; /* filled up with zeros */
@@ -170,7 +181,7 @@ static const known_t *find_known(hyp_slice_t name)
 
 /* ---- building ---- */
 
-#define PAIRS_MAX (HYP_HEADERS_MAX + 16) /* what a request's line, peer and body add to its fields */
+#define PAIRS_MAX (HYP_HEADERS_MAX + 20) /* what a request's line, peer and body add to its fields */
 
 /* Keys and values are collected and inserted all at once, which costs half of inserting them one by one. On the stack, where
  * the garbage collector sees the strings. */
@@ -337,6 +348,17 @@ static void set_body(builder_t *builder, VALUE input)
     put(builder, keys.content_length, length);
 }
 
+/* What the client would change to. */
+static void set_protocols(builder_t *builder)
+{
+    uint8_t place = builder->places[KNOWN_UPGRADE];
+    if (!builder->request->framing.upgrade || place == 0) return;
+    VALUE protocols = rb_str_split(builder->pairs[place * 2 + 1], ",");
+    for (long i = 0; i < RARRAY_LEN(protocols); i++)
+        rb_funcall(RARRAY_AREF(protocols, i), rb_intern("strip!"), 0);
+    put(builder, keys.rack_protocol, protocols);
+}
+
 static void begin(builder_t *builder, const hyp_request_t *request, VALUE template)
 {
     builder->request = request;
@@ -345,31 +367,39 @@ static void begin(builder_t *builder, const hyp_request_t *request, VALUE templa
     memset(builder->places, 0, sizeof(builder->places));
 }
 
-/* What the server itself adds: how long the request has waited, and lists that the application may add to. */
-static void set_own(builder_t *builder, hyp_rb_afterwards_t *afterwards)
+/* Besides, how long the request has waited. */
+static void set_own(builder_t *builder, hyp_rb_own_t *own)
 {
-    afterwards->finished = rb_ary_new_capa(0);
-    afterwards->after_reply = rb_ary_new_capa(0);
+    own->finished = rb_ary_new_capa(0);
+    own->after_reply = rb_ary_new_capa(0);
     put(builder, keys.queue_time, DBL2NUM((double)builder->request->waited / 1000));
-    put(builder, keys.response_finished, afterwards->finished);
-    put(builder, keys.after_reply, afterwards->after_reply);
+    put(builder, keys.response_finished, own->finished);
+    put(builder, keys.after_reply, own->after_reply);
+    if (!NIL_P(own->hijack)) put(builder, keys.rack_hijack, own->hijack);
+    if (!NIL_P(own->hints)) put(builder, keys.early_hints, own->hints);
 }
 
-VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_afterwards_t *afterwards)
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own)
 {
     builder_t builder;
     begin(&builder, request, template);
     set_request_line(&builder); /* first, so that no field's place is 0 */
     for (uint32_t i = 0; i < request->header_count; i++)
         set_field(&builder, &request->headers[i]);
+    set_protocols(&builder);
     set_host(&builder);
     set_peer(&builder);
     set_body(&builder, input);
-    set_own(&builder, afterwards);
+    set_own(&builder, own);
 
     VALUE env = rb_hash_dup(template);
     rb_hash_bulk_insert(builder.count, builder.pairs, env);
     return env;
+}
+
+VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request)
+{
+    return request->framing.upgrade ? rb_hash_lookup(env, keys.rack_protocol) : Qnil;
 }
 
 VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name)

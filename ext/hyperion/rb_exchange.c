@@ -20,7 +20,8 @@ typedef struct {
     bool emitted; /* of the request under way, or of the last */
     VALUE routes;
     VALUE env_template;
-    VALUE input; /* of the request under way, or of the last; nil for none */
+    VALUE env;   /* of the request under way, or of the last */
+    VALUE input; /* the same's; nil for none */
     char peer[HYP_PEER_BYTES];
 } hyp_rb_exchange_t;
 
@@ -38,6 +39,7 @@ static void mark_exchange(void *ptr)
     hyp_rb_exchange_t *exchange = ptr;
     rb_gc_mark(exchange->routes);
     rb_gc_mark(exchange->env_template);
+    rb_gc_mark(exchange->env);
     rb_gc_mark(exchange->input);
 }
 
@@ -67,7 +69,7 @@ static VALUE allocate(VALUE class)
 {
     hyp_rb_exchange_t *exchange;
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
-    exchange->routes = exchange->env_template = exchange->input = Qnil;
+    exchange->routes = exchange->env_template = exchange->env = exchange->input = Qnil;
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
     hyp_conn_shared_init(&exchange->shared);
@@ -323,8 +325,8 @@ static VALUE take_request(VALUE self)
     exchange->emitted = false;
     settle(exchange);
 
-    hyp_rb_afterwards_t lists;
-    VALUE env = hyp_rb_request_env(exchange->env_template, request, &exchange->input, &lists);
+    hyp_rb_own_t own = {.hijack = Qnil, .hints = Qnil};
+    VALUE env = exchange->env = hyp_rb_request_env(exchange->env_template, request, &exchange->input, &own);
     VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
     return rb_ary_new_from_args(3, env, handler, Qfalse);
 }
@@ -360,6 +362,14 @@ static VALUE hijack(void *ctx)
     return rb_funcall(answer->flush, rb_intern("call"), 1, ID2SYM(rb_intern("hijack")));
 }
 
+/* The block's thread serves this connection alone: it can wait. Without a block, nobody can. */
+static void await(void *ctx, VALUE ended)
+{
+    const hyp_rb_answer_t *answer = ctx;
+    if (NIL_P(answer->flush)) rb_raise(hyp_rb_eUnsupported, "there is nobody to wait for the end of the stream");
+    rb_funcall(answer->flush, rb_intern("call"), 2, ID2SYM(rb_intern("await")), ended);
+}
+
 static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
 {
     hyp_rb_exchange_t *exchange = answer->exchange;
@@ -370,12 +380,14 @@ static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
         .emit = emit,
         .flow = flow,
         .hijack = hijack,
+        .await = await,
         .scratch = &exchange->scratch,
         .minor = request->minor,
         .head_only = request->method == HYP_METHOD_HEAD,
         .keep_alive = request->keep_alive && !exchange->shared.draining,
         .date = exchange->clock.date,
         .input = exchange->input,
+        .protocols = NIL_P(exchange->env) ? Qnil : hyp_rb_env_protocols(exchange->env, request),
     };
 }
 

@@ -9,8 +9,8 @@
  *   rb_response.c    a Rack triple to replies
  *   rb_file.c        bodies that are files
  *   rb_stream.c      what a streaming body is called with
- *   rb_hijack.c      Hyperion::Http::Hijack: connections that leave their loop
- *   rb_hints.c       Hyperion::Http::EarlyHints
+ *   rb_line.c        the way from who answers to the connection
+ *   rb_claim.c       Hyperion::Http::Claim: rack.hijack and rack.early_hints
  *   rb_hold.c        Ruby objects whose bytes a loop is sending
  *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
  *   rb_run.c         a loop in a Ruby thread
@@ -87,17 +87,22 @@ void hyp_rb_limits(hyp_limits_t *limits, VALUE settings);
 
 /* ---- rb_env.c ---- */
 
-/* The env's lists of what is to be called once the answer is out: rack.response_finished and rack.after_reply. Empty Arrays until the
- * application adds to them. */
+/* What the server itself puts into an env. The lists of what is to be called once the answer is out are empty until the application
+ * adds to them. */
 typedef struct {
-    VALUE finished;
-    VALUE after_reply;
-} hyp_rb_afterwards_t;
+    VALUE finished;    /* rack.response_finished; set by hyp_rb_env_build */
+    VALUE after_reply; /* rack.after_reply; the same */
+    VALUE hijack;      /* rack.hijack, or nil */
+    VALUE hints;       /* rack.early_hints, or nil */
+} hyp_rb_own_t;
 
 /* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
  * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
  * Ruby objects: may raise NoMemoryError. */
-VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_afterwards_t *afterwards);
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own);
+
+/* The protocols that the client would change to, as the env has them; nil for a request that wants none. */
+VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request);
 
 /* A frozen String for a known method ("GET"), a new one for another. */
 VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name);
@@ -134,7 +139,7 @@ void hyp_rb_let_go_all(hyp_rb_holds_t *holds, hyp_reply_t *replies);
 /* ---- rb_response.c ---- */
 
 /* Where the pieces of an answer go, and what is to be known of the request to serialise it. */
-typedef struct {
+typedef struct hyp_rb_responder {
     void *ctx;
     /* Takes over a piece. With the GVL; does not block. May raise (then the piece is freed already). */
     void (*emit)(void *ctx, hyp_reply_t *reply);
@@ -144,6 +149,11 @@ typedef struct {
     void (*flow)(void *ctx);
     /* Takes the connection away, after what was emitted has gone out: answers an IO, which is the caller's. May raise. */
     VALUE (*hijack)(void *ctx);
+    /* For who goes on with an answer when the caller does not: gives *kept a ctx, emit and flow that may be called at any time, with
+     * the GVL, as long as the object that is answered lives. NULL: this answer is the caller's to its end. */
+    VALUE (*keep)(void *ctx, struct hyp_rb_responder *kept);
+    /* Without keep: returns when `ended`, a Hyperion::StopSignal, is set. May raise. */
+    void (*await)(void *ctx, VALUE ended);
     hyp_rb_holds_t *holds; /* NULL: bodies are copied */
     hyp_buf_t *scratch;    /* for the head; empty before and after; its storage is kept */
     uint8_t minor;         /* of the request's version */
@@ -151,6 +161,7 @@ typedef struct {
     bool keep_alive;       /* the connection could go on */
     const char *date;      /* HYP_DATE_LEN bytes */
     VALUE input;           /* rack.input, or nil; kept alive by the caller */
+    VALUE protocols;       /* that the client would change to, or nil; kept alive by the caller */
 } hyp_rb_responder_t;
 
 /* Serialises a Rack triple and emits it, calling each and close of the body. Raises for an unusable triple, or for
@@ -171,6 +182,20 @@ void hyp_rb_respond_abort(const hyp_rb_responder_t *responder);
 
 /* ---- rb_engine.c: Hyperion::Engine ---- */
 
+typedef struct hyp_rb_engine hyp_rb_engine_t;
+
+/* The way from who answers a request to its connection. Used with the GVL. A worker has one of its own; who goes on with an
+ * answer when the worker does not, keeps one. */
+typedef struct hyp_rb_line {
+    struct hyp_rb_line *prev, *next; /* in engine->lines, of one that is kept */
+    hyp_rb_engine_t *engine;         /* NULL: it is no more */
+    hyp_address_t to;
+    hyp_flow_t *flow; /* NULL unless the answer is a stream; owned */
+    bool emitted;     /* a piece of the answer has gone out */
+    bool answered;    /* the last one has */
+    bool taken;       /* the connection is the application's */
+} hyp_rb_line_t;
+
 #define HYP_RB_LOOPS_MAX 64 /* in one engine: workers keep a set of them in one word */
 
 /* A loop has one run. It stays allocated until the engine is freed, since a worker may still answer to it. */
@@ -181,7 +206,7 @@ typedef struct {
 
 /* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and
  * the loops' pointers, which are set once. */
-typedef struct hyp_rb_engine {
+struct hyp_rb_engine {
     struct hyp_rb_engine *prev, *next; /* all of the process */
     hyp_request_queue_t *queue;
     const hyp_backend_ops_t *backend;
@@ -204,7 +229,10 @@ typedef struct hyp_rb_engine {
     VALUE observer;
     VALUE error_reporter;
     VALUE trouble_reporter;
-} hyp_rb_engine_t;
+    hyp_rb_line_t lines; /* that are kept; sentinel */
+    bool has_hijack;     /* the env is to have rack.hijack */
+    bool has_hints;      /* and rack.early_hints */
+};
 
 hyp_rb_engine_t *hyp_rb_engine(VALUE object);
 
@@ -261,16 +289,14 @@ typedef struct {
     hyp_msec_t turn_start; /* when this thread began to run jobs without a break */
     int64_t second;        /* that `date` shows */
     char date[HYP_DATE_LEN + 1];
-    hyp_address_t to; /* of the request under way, as are all below */
-    hyp_flow_t *flow; /* NULL unless its answer is a stream; owned */
-    bool emitted;     /* a piece has gone out */
-    bool answered;    /* the last one has */
-    VALUE env;
-    VALUE input; /* rack.input, or nil */
-    hyp_rb_afterwards_t afterwards;
+    VALUE desk;         /* for claims; nil until the first request */
+    hyp_rb_line_t line; /* of the request under way, as are all below */
+    VALUE env;          /* nil: none is */
+    VALUE claim;        /* rack.hijack, or nil */
+    VALUE input;        /* rack.input, or nil */
+    hyp_rb_own_t own;
     const hyp_rb_responder_t *responder; /* NULL: none is under way */
     bool input_in_file;                  /* which keeps a file */
-    VALUE hijacked;                      /* the connection as an IO once it was taken; else nil */
 } hyp_rb_worker_t;
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);
@@ -301,22 +327,55 @@ int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env);
 /* Calls the lifecycle callback; what it raises is nobody's concern. The answer is as hyp_rb_protect's. */
 int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t name, hyp_slice_t path);
 
-/* ---- rb_hijack.c ---- */
+/* ---- rb_line.c ---- */
 
-/* Takes the connection of the request under way out of its loop, as an IO, which worker->hijacked is from now on. Nothing else can
- * be answered. Waits off the GVL; raises ClientDisconnected, or what was raised into this thread. */
-VALUE hyp_rb_hijack(hyp_rb_worker_t *worker);
+/* Sends a piece on its way, and takes it over; does not wake the loop. False when the connection has gone with its loop. */
+bool hyp_rb_line_push(hyp_rb_line_t *line, hyp_reply_t *reply);
+
+/* Makes the loop look at what was pushed. */
+void hyp_rb_line_flush(const hyp_rb_line_t *line);
+
+/* Waits, off the GVL, while too much is unsent. Raises Hyperion::ClientDisconnected, or what was raised into this thread. */
+void hyp_rb_line_wait(hyp_rb_line_t *line);
+
+/* Lets go what a line holds; it says nothing. */
+void hyp_rb_line_end(hyp_rb_line_t *line);
+
+/* Moves a line into an object, which ends the connection when it is collected before the request is answered. The line that it
+ * was counts as answered. */
+VALUE hyp_rb_line_keep(hyp_rb_line_t *line);
+
+/* The line of such an object; NULL for any other. */
+hyp_rb_line_t *hyp_rb_line(VALUE object);
+
+/* An engine's list: its begin, and its end, upon which every line leads nowhere. */
+void hyp_rb_lines_init(hyp_rb_line_t *lines);
+void hyp_rb_lines_cut(hyp_rb_line_t *lines);
+
+/* ---- rb_claim.c ---- */
+
+/* What a claim finds its worker by, until that leaves it. */
+VALUE hyp_rb_desk_new(hyp_rb_worker_t *worker);
+void hyp_rb_desk_leave(VALUE desk);
+
+/* A claim of the request that the worker at this desk is about to serve, and then of the env that it is in. */
+VALUE hyp_rb_claim_new(VALUE desk);
+void hyp_rb_claim_begin(VALUE claim, VALUE env);
+
+/* The worker leaves the request to who has the claim. */
+void hyp_rb_claim_keep(VALUE claim, VALUE line);
+
+/* Takes the connection out of its loop, as an IO, once everything that was pushed has gone out. Nothing else can be answered. Waits
+ * off the GVL; raises ClientDisconnected, or what was raised into this thread. */
+VALUE hyp_rb_hijack(hyp_rb_line_t *line);
 
 /* ---- rb_serve.c ---- */
 
 /* A piece of the answer to the request under way. The worker is the context of its responders. */
 void hyp_rb_worker_emit(void *worker, hyp_reply_t *reply);
 
-/* The worker whose request this thread serves; raises Hyperion::Error when it serves none. */
-hyp_rb_worker_t *hyp_rb_worker_at_work(void);
-
 /* The env of a request, whose body moves into *input (nil for none). May raise. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_afterwards_t *afterwards);
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own);
 
 /* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);
@@ -328,8 +387,7 @@ void hyp_rb_init_env(void);
 void hyp_rb_init_body(void);
 void hyp_rb_init_response(void);
 void hyp_rb_init_worker(void);
-void hyp_rb_init_hijack(void);
-void hyp_rb_init_hints(void);
+void hyp_rb_init_claim(void);
 void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
 void hyp_rb_init_exchange(void);

@@ -134,10 +134,11 @@ static void send_list(hyp_rb_answering_t *answer, VALUE list)
 
 static void count_chunk(hyp_rb_answering_t *answer, size_t len)
 {
-    answer->sent += len;
-    if (answer->framing != HYP_RB_BODY_LENGTH || answer->sent <= answer->head.content_length) return;
-    rb_raise(hyp_rb_eError, "the body is longer than its content-length, %llu",
-             (unsigned long long)answer->head.content_length);
+    bool fits = answer->framing != HYP_RB_BODY_LENGTH || len <= answer->head.content_length - answer->sent;
+    if (fits) answer->sent += len;
+    else
+        rb_raise(hyp_rb_eError, "the body is longer than its content-length, %llu",
+                 (unsigned long long)answer->head.content_length);
 }
 
 /* The line before a chunk, and the one behind it; both empty without chunked coding. */
@@ -352,13 +353,41 @@ static void send_body(hyp_rb_answering_t *answer)
     }
 }
 
+/* What the application has chosen of the protocols that the client offers, for a body that speaks it; else nil. */
+static VALUE chosen_protocol(const hyp_rb_answering_t *answer, VALUE headers)
+{
+    VALUE offered = answer->responder->protocols;
+    if (!RB_TYPE_P(offered, T_ARRAY) || !RB_TYPE_P(headers, T_HASH)) return Qnil;
+    if (answer->responder->head_only) return Qnil;
+    VALUE chosen = rb_hash_lookup(headers, rb_str_new_lit("rack.protocol"));
+    if (NIL_P(chosen) || !RTEST(rb_ary_includes(offered, chosen))) return Qnil;
+    return rb_respond_to(answer->body, rb_intern("call")) ? chosen : Qnil;
+}
+
+/* A change of protocol (RFC 9110 section 7.8): the body gets the connection behind a 101. */
+static VALUE change_protocol(const hyp_rb_answering_t *answer, VALUE headers, VALUE protocol)
+{
+    headers = rb_hash_dup(headers);
+    rb_hash_aset(headers, rb_str_new_lit("upgrade"), protocol);
+    rb_hash_aset(headers, rb_str_new_lit("rack.hijack"), answer->body);
+    return headers;
+}
+
 static VALUE send_answer(VALUE arg)
 {
     hyp_rb_answering_t *answer = (hyp_rb_answering_t *)arg;
     VALUE triple = answer->triple;
     if (RARRAY_LEN(triple) != 3) rb_raise(hyp_rb_eError, "response has %ld elements, not 3", RARRAY_LEN(triple));
-    hyp_rb_head_begin(&answer->head, answer->responder, RARRAY_AREF(triple, 0), RARRAY_AREF(triple, 1));
+    VALUE status = RARRAY_AREF(triple, 0);
+    VALUE headers = RARRAY_AREF(triple, 1);
+    VALUE protocol = chosen_protocol(answer, headers);
+    if (!NIL_P(protocol)) {
+        status = INT2FIX(101);
+        headers = change_protocol(answer, headers, protocol);
+    }
+    hyp_rb_head_begin(&answer->head, answer->responder, status, headers);
     send_body(answer);
+    RB_GC_GUARD(headers);
     answer->done = true;
     return Qnil;
 }

@@ -13,105 +13,62 @@
 static ID id_call;
 static VALUE key_input;
 
-/* Found by the thread, since what a template has, as rack.hijack, is of no single request. */
-static _Thread_local hyp_rb_worker_t *at_work;
-
-hyp_rb_worker_t *hyp_rb_worker_at_work(void)
-{
-    if (at_work == NULL) rb_raise(hyp_rb_eError, "this is for the thread that serves the request, while it does");
-    return at_work;
-}
-
 /* ---- answering ---- */
-
-static hyp_loop_t *loop_of(hyp_rb_worker_t *worker, uint16_t number)
-{
-    return atomic_load_explicit(&worker->engine->loops[number].loop, memory_order_relaxed);
-}
-
-/* For a loop that has closed, and with it the connection. */
-static void drop_reply(hyp_rb_worker_t *worker, hyp_reply_t *reply)
-{
-    if (reply->flow) hyp_flow_abandon(reply->flow);
-    reply->next = NULL;
-    hyp_rb_let_go_all(&worker->engine->holds, reply);
-}
 
 void hyp_rb_worker_emit(void *ctx, hyp_reply_t *reply)
 {
     hyp_rb_worker_t *worker = ctx;
-    worker->emitted = true;
-    worker->answered = worker->answered || reply->last;
-    reply->to = worker->to;
-    if (worker->flow) {
-        hyp_flow_retain(worker->flow);
-        reply->flow = worker->flow;
-    }
-    if (worker->engine->loops[worker->to.loop].closed) {
-        drop_reply(worker, reply);
-        return;
-    }
-    if (reply->flow) hyp_flow_add(reply->flow, reply->len + reply->tail.len);
-    hyp_outbox_push(hyp_loop_outbox(loop_of(worker, worker->to.loop)), reply);
-    worker->unflushed |= UINT64_C(1) << worker->to.loop;
+    worker->line.emitted = true;
+    if (hyp_rb_line_push(&worker->line, reply)) worker->unflushed |= UINT64_C(1) << worker->line.to.loop;
 }
 
 void hyp_rb_worker_flush(hyp_rb_worker_t *worker, bool now)
 {
     for (uint64_t left = worker->unflushed; left != 0; left &= left - 1) {
-        hyp_outbox_flush(hyp_loop_outbox(loop_of(worker, (uint16_t)__builtin_ctzll(left))), now);
+        hyp_rb_loop_t *place = &worker->engine->loops[__builtin_ctzll(left)];
+        hyp_outbox_flush(hyp_loop_outbox(atomic_load_explicit(&place->loop, memory_order_relaxed)), now);
     }
     if (now) worker->unflushed = 0;
 }
 
-typedef struct {
-    hyp_flow_t *flow;
-    size_t limit;
-    hyp_status status;
-} hyp_rb_wait_t;
-
-static void *wait_for_client_nogvl(void *arg)
-{
-    hyp_rb_wait_t *wait = arg;
-    wait->status = hyp_flow_wait(wait->flow, wait->limit);
-    return NULL;
-}
-
-static void interrupt_flow(void *flow)
-{
-    hyp_flow_interrupt(flow);
-}
-
-/* HYP_OK when the client has taken enough, or HYP_INTERRUPTED when it is to be waited for. */
-static hyp_status look_at(hyp_flow_t *flow, size_t limit)
-{
-    pthread_mutex_lock(&flow->mutex);
-    hyp_status status = flow->gone ? HYP_CLOSED : flow->unsent > limit ? HYP_INTERRUPTED : HYP_OK;
-    pthread_mutex_unlock(&flow->mutex);
-    return status;
-}
-
-/* A loop run by hand does not send while this thread works for it: to wait for it would be for ever. */
-static void wait_for_client(void *ctx)
+static void flow(void *ctx)
 {
     hyp_rb_worker_t *worker = ctx;
     if (worker->engine->by_hand) return;
-    if (worker->flow == NULL) hyp_rb_check(hyp_flow_new(&worker->flow), "streaming an answer");
     hyp_rb_worker_flush(worker, false);
-    hyp_rb_wait_t wait = {.flow = worker->flow, .limit = worker->engine->limits.stream_bytes};
-    if (worker->engine->loops[worker->to.loop].closed) hyp_flow_abandon(wait.flow);
-    wait.status = look_at(wait.flow, wait.limit);
-    while (wait.status == HYP_INTERRUPTED) {
-        hyp_rb_worker_flush(worker, true);
-        hyp_rb_without_gvl(wait_for_client_nogvl, &wait, interrupt_flow, wait.flow);
-        if (wait.status == HYP_INTERRUPTED) rb_thread_check_ints();
-    }
-    if (wait.status == HYP_CLOSED) rb_raise(hyp_rb_eDisconnected, "the client has gone");
+    hyp_rb_line_wait(&worker->line);
 }
 
-static VALUE hijack(void *worker)
+static VALUE hijack(void *ctx)
 {
-    return hyp_rb_hijack(worker);
+    hyp_rb_worker_t *worker = ctx;
+    if (worker->engine->by_hand) rb_raise(hyp_rb_eUnsupported, "a loop run by hand cannot be hijacked from");
+    return hyp_rb_hijack(&worker->line);
+}
+
+/* ---- answering beyond the worker's turn ---- */
+
+static void emit_kept(void *ctx, hyp_reply_t *reply)
+{
+    hyp_rb_line_t *line = ctx;
+    if (hyp_rb_line_push(line, reply)) hyp_rb_line_flush(line);
+}
+
+static void flow_kept(void *ctx)
+{
+    hyp_rb_line_wait(ctx);
+}
+
+/* The body's file goes with whoever reads on. */
+static VALUE keep(void *ctx, hyp_rb_responder_t *kept)
+{
+    hyp_rb_worker_t *worker = ctx;
+    VALUE line = hyp_rb_line_keep(&worker->line);
+    kept->ctx = hyp_rb_line(line);
+    kept->emit = emit_kept;
+    kept->flow = flow_kept;
+    worker->input_in_file = false;
+    return line;
 }
 
 static void refresh_date(hyp_rb_worker_t *worker)
@@ -128,8 +85,9 @@ static hyp_rb_responder_t responder_for(hyp_rb_worker_t *worker, const hyp_reque
     return (hyp_rb_responder_t){
         .ctx = worker,
         .emit = hyp_rb_worker_emit,
-        .flow = wait_for_client,
+        .flow = flow,
         .hijack = hijack,
+        .keep = keep,
         .holds = &worker->engine->holds,
         .scratch = &worker->scratch,
         .minor = request->minor,
@@ -137,6 +95,7 @@ static hyp_rb_responder_t responder_for(hyp_rb_worker_t *worker, const hyp_reque
         .keep_alive = request->keep_alive,
         .date = worker->date,
         .input = Qnil,
+        .protocols = Qnil,
     };
 }
 
@@ -151,18 +110,30 @@ typedef struct {
 } hyp_rb_serving_t;
 
 /* The body moves into the input only after the env was built, which tells its length. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_afterwards_t *afterwards)
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
 {
-    VALUE env = hyp_rb_env_build(template, request, Qnil, afterwards);
+    VALUE env = hyp_rb_env_build(template, request, Qnil, own);
     *input = hyp_rb_input_new(request);
     if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
     return env;
 }
 
+static void make_claim(hyp_rb_worker_t *worker)
+{
+    if (!worker->engine->has_hijack && !worker->engine->has_hints) return;
+    if (NIL_P(worker->desk)) worker->desk = hyp_rb_desk_new(worker);
+    worker->claim = hyp_rb_claim_new(worker->desk);
+}
+
 static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
+    const hyp_rb_engine_t *engine = worker->engine;
     worker->input_in_file = request->body.fd >= 0;
-    worker->env = hyp_rb_request_env(worker->engine->env_template, request, &worker->input, &worker->afterwards);
+    make_claim(worker);
+    worker->own.hijack = engine->has_hijack ? worker->claim : Qnil;
+    worker->own.hints = engine->has_hints ? worker->claim : Qnil;
+    worker->env = hyp_rb_request_env(engine->env_template, request, &worker->input, &worker->own);
+    if (!NIL_P(worker->claim)) hyp_rb_claim_begin(worker->claim, worker->env);
     return worker->env;
 }
 
@@ -179,6 +150,19 @@ static VALUE close_ignored(VALUE triple)
     VALUE body = RB_TYPE_P(triple, T_ARRAY) ? rb_ary_entry(triple, 2) : Qnil;
     if (rb_respond_to(body, rb_intern("close"))) rb_funcall(body, rb_intern("close"), 0);
     return Qnil;
+}
+
+/* Puma's way to say that another thread will take the connection: status -1, and nothing else. */
+static bool is_deferred(const hyp_rb_worker_t *worker, VALUE triple)
+{
+    if (!worker->engine->has_hijack || !RB_TYPE_P(triple, T_ARRAY) || RARRAY_LEN(triple) != 3) return false;
+    return RARRAY_AREF(triple, 0) == INT2FIX(-1);
+}
+
+static VALUE defer(hyp_rb_worker_t *worker, VALUE triple)
+{
+    hyp_rb_claim_keep(worker->claim, hyp_rb_line_keep(&worker->line));
+    return close_ignored(triple);
 }
 
 /* Who asked has given up by now, or soon will: to serve it would only make others wait. */
@@ -203,9 +187,11 @@ static VALUE serve(VALUE arg)
     const hyp_route_t *route = serving->request->route;
     VALUE env = build_env(serving->worker, serving->request);
     VALUE triple = serving->triple = call_handler(engine, route ? (VALUE)route->handler : engine->app, env);
-    if (!NIL_P(serving->worker->hijacked)) return close_ignored(triple);
+    if (serving->worker->line.taken) return close_ignored(triple);
+    if (is_deferred(serving->worker, triple)) return defer(serving->worker, triple);
     bool emitted;
     serving->responder.input = serving->worker->input;
+    serving->responder.protocols = hyp_rb_env_protocols(env, serving->request);
     hyp_rb_respond(&serving->responder, triple, &emitted);
     return Qnil;
 }
@@ -215,8 +201,8 @@ static VALUE answer_failure(VALUE arg)
 {
     hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
     hyp_buf_clear(&serving->worker->scratch);
-    if (serving->worker->answered) return Qnil;
-    if (serving->worker->emitted) hyp_rb_respond_abort(&serving->responder);
+    if (serving->worker->line.answered) return Qnil;
+    if (serving->worker->line.emitted) hyp_rb_respond_abort(&serving->responder);
     else hyp_rb_respond_error(&serving->responder, HYP_REFUSE_FAILURE);
     return Qnil;
 }
@@ -228,8 +214,7 @@ static VALUE close_input(VALUE input)
 
 static bool has_afterwards(const hyp_rb_worker_t *worker)
 {
-    return !NIL_P(worker->env) &&
-           (RARRAY_LEN(worker->afterwards.finished) > 0 || RARRAY_LEN(worker->afterwards.after_reply) > 0);
+    return !NIL_P(worker->env) && (RARRAY_LEN(worker->own.finished) > 0 || RARRAY_LEN(worker->own.after_reply) > 0);
 }
 
 static VALUE call_afterwards(VALUE arg)
@@ -255,12 +240,10 @@ static void tidy(hyp_rb_worker_t *worker)
     VALUE ignored;
     if (worker->input_in_file && !NIL_P(worker->input))
         hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
-    if (worker->flow) hyp_flow_release(worker->flow);
-    worker->flow = NULL;
-    worker->env = worker->input = worker->hijacked = Qnil;
-    worker->afterwards = (hyp_rb_afterwards_t){Qnil, Qnil};
+    hyp_rb_line_end(&worker->line);
+    worker->env = worker->claim = worker->input = Qnil;
+    worker->own = (hyp_rb_own_t){Qnil, Qnil, Qnil, Qnil};
     worker->responder = NULL;
-    at_work = NULL;
     if (worker->scratch.cap > SCRATCH_BYTES) hyp_buf_free(&worker->scratch);
 }
 
@@ -280,9 +263,8 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
     hyp_rb_serving_t serving = {worker, request, responder_for(worker, request), Qnil, Qnil};
     refresh_date(worker);
-    worker->to = request->from;
-    worker->emitted = worker->answered = worker->input_in_file = false;
-    at_work = worker;
+    worker->line.to = request->from;
+    worker->line.emitted = worker->line.answered = worker->line.taken = worker->input_in_file = false;
     worker->responder = &serving.responder;
 
     VALUE error, ignored;

@@ -160,13 +160,16 @@ static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine)
 {
-    *worker = (hyp_rb_worker_t){.engine = engine, .second = -1, .env = Qnil, .input = Qnil, .hijacked = Qnil};
+    *worker =
+        (hyp_rb_worker_t){.engine = engine, .second = -1, .desk = Qnil, .env = Qnil, .claim = Qnil, .input = Qnil};
+    worker->line.engine = engine;
     hyp_worker_init(&worker->worker);
     worker->turn_start = hyp_clock_now();
 }
 
 void hyp_rb_worker_free(hyp_rb_worker_t *worker)
 {
+    if (!NIL_P(worker->desk)) hyp_rb_desk_leave(worker->desk);
     hyp_worker_free(&worker->worker);
     hyp_buf_free(&worker->scratch);
 }

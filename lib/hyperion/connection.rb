@@ -6,7 +6,8 @@ require 'io/wait'
 require_relative 'error_reporter'
 require_relative 'rack_env'
 require_relative 'request_observer'
-require_relative 'connection/upgrade'
+require_relative 'stop_signal'
+require_relative 'connection/answers'
 require_relative 'connection/session'
 
 module Hyperion

@@ -298,10 +298,9 @@ module Hyperion
       RackEnv.template(host: @configuration.host, port: port)
     end
 
-    # What a worker can do beyond answering; a {Connection} sees to that itself.
+    # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.
     def engine_env_template
-      env_template.merge('rack.hijack?' => true, 'rack.hijack' => Http::Hijack,
-                         'rack.early_hints' => Http::EarlyHints)
+      env_template.merge('rack.hijack?' => true, 'rack.early_hints' => true)
     end
 
     # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections

@@ -342,6 +342,31 @@ RSpec.describe Hyperion::Server do
       expect(client.close_write.ending).to eq(:eof)
     end
 
+    it 'serves others meanwhile, and all of them, more than there are threads' do
+      server = serve(->(env) { [200, {}, [env['PATH_INFO']]] }, thread_count: 1)
+      get(server, '/')
+      staying = Array.new(3) do |number|
+        here, there = Socket.pair(:UNIX, :STREAM)
+        there.autoclose = false
+        server.server.__send__(:dispatch_handed_off, there.fileno, raw("GET /#{number} HTTP/1.1", 'Host: a'))
+        RawClient.new(here).tap { |client| clients << client }
+      end
+
+      expect(staying.map { |client| client.response.body }).to eq(%w[/0 /1 /2])
+      expect(get(server, '/other').body).to eq('/other')
+    end
+
+    it 'ends the connection when the server stops' do
+      server = serve
+      get(server, '/')
+      hand_off(server, raw('GET / HTTP/1.1', 'Host: a'))
+      expect(client.response.body).to eq('hello')
+      server.server.stop
+
+      expect(client.ending).to eq(:eof)
+      server.join(3)
+    end
+
     it 'is in vain when the server has ended: the callback closes the descriptor and warns once' do
       server = serve
       server.stop

@@ -106,6 +106,19 @@ RSpec.describe 'Early hints' do
       expect(client.response).to have_attributes(status: 200, body: 'body')
     end
 
+    it 'may be sent by another thread, and are not sent once the answer has begun' do
+      kept = Thread::Queue.new
+      app = hinting do |hints|
+        Thread.new { hints.call('link' => 'x') }.join
+        kept << hints
+      end
+      client = connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a'))
+      expect(client.responses(2).map(&:status)).to eq([103, 200])
+      kept.pop.call('link' => 'late')
+      expect(client.get('/').status).to eq(103)
+      expect(client.response.body).to eq('body')
+    end
+
     it 'are not sent to a 1.0 client' do
       client = connect(serve(hinting { |hints| hints.call('link' => 'x') }))
       expect(client.request("GET / HTTP/1.0\r\n\r\n").status).to eq(200)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe 'Hijacked connections' do
-  # Requests that stay with the engine, and those that it hands over.
+  # Requests of any kind, and those that ask for another protocol.
   requests = {
     'a plain request' => ['GET / HTTP/1.1', 'Host: a'],
     'an Upgrade' => ['GET / HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: echo']
@@ -82,6 +82,73 @@ RSpec.describe 'Hijacked connections' do
         expect([response.status, response['connection'], response['upgrade']]).to eq([101, 'upgrade', 'echo'])
         expect(client.write('hello').take_rest).to eq('HELLO')
       end
+    end
+
+    it 'may be taken by another thread while the application runs' do
+      app = lambda do |env|
+        Thread.new do
+          io = env['rack.hijack'].call
+          io.write(io.readpartial(100).upcase)
+          io.close
+        end.join
+        [200, {}, ['ignored']]
+      end
+      client = connect(serve(app, lint: false)).write("#{raw('GET / HTTP/1.1', 'Host: a')}hello")
+      expect(client.take_rest).to eq('HELLO')
+    end
+
+    it 'may be taken while the application is returning' do
+      gate = self.gate
+      app = lambda do |env|
+        taking = Thread.new do
+          io = env['rack.hijack'].call
+          gate.pass
+          io.write('mine')
+          io.close
+        end
+        Thread.pass until taking.stop? || env['rack.hijack_io']
+        [200, {}, ['ignored']]
+      end
+      client = connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a'))
+      gate.let_one_pass
+      expect(client.take_rest).to eq('mine')
+    end
+
+    it 'may be taken later, when the status is -1' do
+      envs = Thread::Queue.new
+      body = ClosableBody.new([])
+      app = lambda do |env|
+        envs << env
+        [-1, {}, body]
+      end
+      client = connect(serve(app, lint: false)).write("#{raw('GET / HTTP/1.1', 'Host: a')}early")
+      env = envs.pop
+      expect(body.closed.pop).to be(true)
+      io = env['rack.hijack'].call
+      expect([io.readpartial(100), env['rack.hijack'].call, env['rack.hijack_io']]).to eq(['early', io, io])
+      io.write('late')
+      io.close
+      expect(client.take_rest).to eq('late')
+    end
+
+    it 'are not to be had once the request is answered, whatever the connection does by then' do
+      envs = Thread::Queue.new
+      gate = self.gate
+      app = lambda do |env|
+        envs << env
+        gate.pass if env['PATH_INFO'] == '/second'
+        [200, {}, ['answered']]
+      end
+      client = connect(serve(app, lint: false))
+      client.get('/first')
+      client.write(raw('GET /second HTTP/1.1', 'Host: a'))
+      first = envs.pop
+      second = envs.pop
+
+      expect { first['rack.hijack'].call }.to raise_error(Hyperion::Error, /answered/)
+      gate.let_one_pass
+      expect(client.response.body).to eq('answered')
+      eventually { expect { second['rack.hijack'].call }.to raise_error(Hyperion::Error, /answered/) }
     end
 
     it 'have the request\'s body in rack.input' do

@@ -26,6 +26,12 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
     ->(_env) { [200, headers, block] }
   end
 
+  def ending_of(client)
+    client.within(0.2).response
+  rescue RawClient::Ended, RawClient::TimedOut => e
+    e.class
+  end
+
   def head_of(client)
     lines = [client.take_line]
     lines << client.take_line until lines.last.empty?
@@ -74,9 +80,63 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
       expect(client.take(5)).to eq("0\r\n\r\n")
     end
 
-    it 'end when call returns, though the stream was not closed' do
-      client = connect(serve(streaming { |stream| stream.write('hello') }))
-      2.times { expect(client.get('/').body).to eq('hello') }
+    it 'go on when call has returned, until another thread closes the stream' do
+      streams = Thread::Queue.new
+      body = body { |stream| streams << stream.tap { stream.write('one ') } }
+      client = connect(serve(->(_env) { [200, {}, body] }, lint: false))
+      2.times do
+        client.write(raw('GET / HTTP/1.1', 'Host: a'))
+        stream = streams.pop
+        stream << 'two ' << 'x' * 100_000
+        expect([stream.closed?, stream.close, stream.closed?]).to eq([false, nil, true])
+        expect(client.response.body).to eq("one two #{'x' * 100_000}")
+        expect(body.closed.pop).to be(true)
+        expect { stream.write('late') }.to raise_error(IOError)
+      end
+    end
+
+    it 'that go on have their length checked' do
+      streams = Thread::Queue.new
+      server = serve(streaming('content-length' => '5') { |stream| streams << stream }, lint: false)
+      client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
+      stream = streams.pop
+      stream.write('123')
+      expect { stream.write('456') }.to raise_error(Hyperion::Error, /longer/)
+      expect { stream.close }.to raise_error(Hyperion::Error, /fewer|bytes/)
+      expect { client.response }.to raise_error(RawClient::Ended)
+    end
+
+    it 'that go on read the request\'s body, wherever it is kept' do
+      streams = Thread::Queue.new
+      server = serve(streaming { |stream| streams << stream }, lint: false, body_memory_bytes: 1)
+      client = connect(server).write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 6', body: 'abcdef'))
+      stream = streams.pop
+      get(server, '/other', method: 'HEAD')
+      stream.write(stream.read)
+      stream.close
+      expect(client.response.body).to eq('abcdef')
+    end
+
+    it 'that go on end with the client' do
+      streams = Thread::Queue.new
+      server = serve(streaming { |stream| streams << stream }, lint: false)
+      client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
+      client.more?
+      client.reset
+      stream = streams.pop
+      gone = satisfy { |error| error.is_a?(Hyperion::ClientDisconnected) || error.is_a?(IOError) }
+      eventually { expect { stream.write('x' * 1000) }.to raise_error(gone) }
+    end
+
+    it 'that go on are cut at the deadline of a stop' do
+      streams = Thread::Queue.new
+      server = serve(streaming { |stream| streams << stream }, lint: false, shutdown_timeout: 0.3)
+      client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
+      client.more?
+      stream = streams.pop
+      expect(seconds { server.stop }).to be < 3
+      expect { client.response }.to raise_error(RawClient::Ended)
+      expect { 3.times { stream.write('x') } }.to raise_error(StandardError)
     end
 
     it 'read the request\'s body' do
@@ -104,16 +164,12 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
       expect(Array.new(4) { seen.pop }).to match([false, be_an(Class), true, be_an(Class)])
     end
 
-    it 'may be written by another thread until call returns, and not later' do
-      kept = Thread::Queue.new
+    it 'may be written by another thread' do
       server = serve(streaming do |stream|
         Thread.new { stream.write('from a thread') }.join
-        kept << stream
+        stream.close
       end, lint: false)
-
       expect(get(server, '/').body).to eq('from a thread')
-      stream = kept.pop
-      eventually { expect { stream.write('late') }.to raise_error(IOError) }
     end
 
     it 'are closed in the end' do
@@ -142,10 +198,13 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
     it 'wait for a client that does not read, in bounded memory' do
       written = 0
-      server = serve(streaming { |stream| 500.times { written += stream.write('x' * 100_000) } })
+      server = serve(streaming do |stream|
+        500.times { written += stream.write('x' * 100_000) }
+        stream.close
+      end)
       get(server, '/', method: 'HEAD')
       before = resident_kib
-      client = connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a'))
+      client = connect(server, receive_buffer: 4096).within(60).write(raw('GET / HTTP/1.1', 'Host: a'))
       client.more?
 
       expect(client).not_to be_silent(0.3)
@@ -174,8 +233,29 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
   end
 
   each_c_loop do
+    it 'that go on hold no thread' do
+      streams = Thread::Queue.new
+      bodies = Hash.new(['ok']).merge('/stream' => ->(stream) { streams << stream })
+      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1, lint: false)
+      clients = Array.new(3) { connect(server).write(raw('GET /stream HTTP/1.1', 'Host: a')) }
+      expect(get(server, '/').body).to eq('ok')
+      3.times { streams.pop.tap { |stream| stream.write('late') }.close }
+      expect(clients.map { |client| client.response.body }).to eq(%w[late late late])
+    end
+
+    it 'that nobody can close any more break the connection off' do
+      server = serve(streaming { |stream| stream.write('begun') }, lint: false)
+      clients = Array.new(10) { connect(server).write(raw('GET / HTTP/1.1', 'Host: a')) }
+      eventually do # stacks may hold the one or other
+        connect(server).get('/', 'Connection: close', method: 'HEAD')
+        GC.start
+        expect(server.server.stats[:open]).to be < 5
+      end
+      expect(clients.map { |client| ending_of(client) }.count(RawClient::Ended)).to be > 5
+    end
+
     it 'that wait for their clients leave other threads to run' do
-      bodies = Hash.new(['ok']).merge('/stream' => ->(stream) { stream.write('x' * 9_000_000) })
+      bodies = Hash.new(['ok']).merge('/stream' => ->(stream) { stream.write('x' * 9_000_000) && stream.close })
       server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 2)
       connect(server, receive_buffer: 4096).write(raw('GET /stream HTTP/1.1', 'Host: a')).more?
 

@@ -141,11 +141,11 @@ TEST(conn_by_hand_answers_overload_itself)
     client_close(&client);
 }
 
-/* ---- not by hand: only other protocols ---- */
+/* ---- not by hand: only what nobody but another protocol could answer ---- */
 
 TEST(conn_hands_off_other_protocols)
 {
-    static const char *const others[] = {PREFACE, UPGRADE, CONNECT, UPGRADE "\x81\x05hello"};
+    static const char *const others[] = {PREFACE, CONNECT, CONNECT "\x81\x05hello"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         hyp_client_t client;
         client_open(&client);
@@ -155,6 +155,16 @@ TEST(conn_hands_off_other_protocols)
         CHECK_SENT(&client, "");
         client_close(&client);
     }
+}
+
+TEST(conn_serves_an_upgrade_like_any_request)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client.shared.has_handoff = true;
+    CHECK_INT(HYP_WANT_REPLY, client_says(&client, UPGRADE GET("/block") "\x81\x05hello"));
+    CHECK_SENT(&client, HELLO);
+    client_close(&client);
 }
 
 TEST(conn_hands_off_nothing_else)
@@ -173,7 +183,7 @@ TEST(conn_hands_off_no_connection_that_fails_before)
     client_open(&client);
     client.shared.has_handoff = true;
     client.window = 5;
-    CHECK_INT(HYP_WANT_SEND, client_says(&client, GET("/hello") UPGRADE));
+    CHECK_INT(HYP_WANT_SEND, client_says(&client, GET("/hello") CONNECT));
     CHECK_INT(HYP_WANT_CLOSE, client_times_out(&client));
     CHECK_INT(1, client.counters.write_timeouts);
     client_close(&client);

@@ -175,9 +175,10 @@ static uint8_t send_flags(const hyp_conn_shared_t *shared)
     return flags;
 }
 
+/* An Upgrade is the application's, which may ignore it (RFC 9110 section 7.8); a loop run by hand has none. */
 static bool changes_protocol(const hyp_conn_shared_t *shared)
 {
-    return shared->head.method == HYP_METHOD_CONNECT || shared->framing.upgrade;
+    return shared->head.method == HYP_METHOD_CONNECT || (shared->framing.upgrade && shared->hands_off_all);
 }
 
 /* Decides what serves the request in shared->head; its body is still to come. */

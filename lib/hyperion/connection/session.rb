@@ -33,28 +33,25 @@ module Hyperion
       def initialize(socket, exchange, app, runtime:, observer:, reporter:)
         @socket = socket
         @exchange = exchange
-        @app = app
-        @observer = observer
-        @reporter = reporter
+        @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_output }
         @runtime = runtime
         @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
         @buffer = String.new(capacity: READ_BYTES)
         @answered = false
         @collecting = false
         @reading_since = nil
-        @hijacked = nil
       end
 
       # @return [Boolean] whether the application has taken the socket
       def hijacked?
-        !@hijacked.nil?
+        @answers.hijacked?
       end
 
       # @param partial [String, nil] bytes read already
       # @return [nil]
       def run(partial)
         feed(partial) unless partial.nil? || partial.empty?
-        nil while @hijacked.nil? && step(@exchange.want)
+        nil until hijacked? || !step(@exchange.want)
         tell_hits
       rescue ClientDisconnected, IOError, SystemCallError
         nil
@@ -201,92 +198,7 @@ module Hyperion
       def answer
         @reading_since = nil
         @exchange.drain if leaving?
-        env, block = @exchange.take_request
-        respond(equip(env), block || @app)
-      end
-
-      # What the socket lets an application do beyond answering.
-      def equip(env)
-        env['rack.early_hints'] = ->(headers) { send_early_hints(headers) }
-        env['rack.hijack?'] = true
-        env['rack.hijack'] = -> { env['rack.hijack_io'] = hijack_before_the_answer }
-        protocols = env['HTTP_UPGRADE']
-        env['rack.protocol'] = protocols.split(/,\s*/) if protocols
-        env
-      end
-
-      def respond(env, handler)
-        triple = error = nil
-        triple = @observer.call(handler, env)
-        return close_ignored(triple) if @hijacked
-
-        @exchange.respond(Upgrade.of(triple, env)) { |what| what == :hijack ? hijack_behind_the_head : send_piece }
-      rescue ClientDisconnected => e
-        error = e
-        @exchange.error
-      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
-        fail_with(error = e, env)
-      ensure
-        finish(env, triple, error)
-      end
-
-      def fail_with(error, env)
-        @reporter.call(error, env)
-        return if @hijacked
-
-        @exchange.emitted? ? @exchange.abort : @exchange.respond_error(500)
-      end
-
-      # A piece of a streamed body goes out before the next is asked for.
-      def send_piece
-        send_output
-        raise ClientDisconnected, 'the client does not read' if @exchange.want == :close
-      rescue IOError, SystemCallError
-        @exchange.error
-        raise ClientDisconnected, 'the client has gone'
-      end
-
-      def send_early_hints(headers)
-        @exchange.early_hints(headers)
-        send_piece
-        nil
-      end
-
-      # The answer is out before anything is called.
-      def finish(env, triple, error)
-        return unless Afterwards.any?(env)
-
-        begin
-          send_output unless @hijacked
-        rescue IOError, SystemCallError => e
-          @exchange.error
-          error ||= e
-        end
-        Afterwards.call(env, triple, error, @reporter)
-      end
-
-      # ---- hijacks ----
-
-      def hijack_before_the_answer
-        return @hijacked if @hijacked
-        raise Error, 'the request is answered already' if @exchange.emitted?
-
-        hijack
-      end
-
-      def hijack_behind_the_head
-        send_piece
-        hijack
-      end
-
-      def hijack
-        @hijacked = Http::Hijack.unread(@socket, @exchange.take_unread)
-      end
-
-      # (as the engine's workers do)
-      def close_ignored(triple)
-        body = triple[2] if triple.is_a?(Array)
-        body.close if body.respond_to?(:close)
+        @answers.serve
       end
 
       # ---- hooks ----

@@ -4,8 +4,7 @@ require 'socket'
 
 module Hyperion
   module Http
-    # Takes a connection out of the engine. The object that an engine's requests have as `rack.hijack`: its `call`
-    # answers the socket of the request that the calling thread serves.
+    # What becomes of a connection that an application takes: a socket that begins with the bytes read already.
     #
     # @api private
     module Hijack
