@@ -39,9 +39,9 @@ RSpec.describe 'Objects allocated for a request' do
   # Target, fields, and how many objects.
   {
     'a static route' => ['/static', [], 0],
-    'a route block' => ['/block', [], 10],
-    'the application' => ['/', [], 10],
-    'the application, for a browser' => ['/', browser, 18]
+    'a route block' => ['/block', [], 11],
+    'the application' => ['/', [], 11],
+    'the application, for a browser' => ['/', browser, 19]
   }.each do |what, (target, fields, most)|
     it "stay few: #{what}" do
       expect(allocated_for(target, *fields)).to be <= most + 0.5

@@ -33,6 +33,7 @@ module Hyperion
       def initialize(socket, exchange, app, runtime:, observer:, reporter:)
         @socket = socket
         @exchange = exchange
+        @reporter = reporter
         @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_output }
         @runtime = runtime
         @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
