@@ -193,6 +193,7 @@ void hyp_rb_engine_tell(hyp_rb_engine_t *engine, hyp_loop_t *loop)
 {
     hyp_loop_set_collects_hits(loop, engine->lifecycle_active && !NIL_P(engine->lifecycle_callback));
     hyp_loop_set_has_handoff(loop, !NIL_P(engine->handoff_callback));
+    hyp_loop_set_keeps_listener(loop, engine->keeps_listener);
 }
 
 static void tell_all(hyp_rb_engine_t *engine)
@@ -222,6 +223,14 @@ static VALUE set_lifecycle_active(VALUE self, VALUE active)
 static VALUE is_lifecycle_active(VALUE self)
 {
     return hyp_rb_engine(self)->lifecycle_active ? Qtrue : Qfalse;
+}
+
+static VALUE set_keeps_listener(VALUE self, VALUE keeps)
+{
+    hyp_rb_engine_t *engine = hyp_rb_engine(self);
+    engine->keeps_listener = RTEST(keeps);
+    tell_all(engine);
+    return keeps;
 }
 
 static VALUE set_handoff_callback(VALUE self, VALUE callable)
@@ -300,6 +309,7 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "lifecycle_callback=", set_lifecycle_callback, 1);
     rb_define_method(class, "lifecycle_active=", set_lifecycle_active, 1);
     rb_define_method(class, "lifecycle_active?", is_lifecycle_active, 0);
+    rb_define_method(class, "keeps_listener=", set_keeps_listener, 1);
     rb_define_method(class, "handoff_callback=", set_handoff_callback, 1);
     rb_define_method(class, "observer=", set_observer, 1);
     rb_define_method(class, "error_reporter=", set_error_reporter, 1);

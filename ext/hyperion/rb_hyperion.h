@@ -220,6 +220,7 @@ struct hyp_rb_engine {
     bool stopping;
     uint32_t stop_deadline; /* milliseconds */
     bool lifecycle_active;
+    bool keeps_listener;
     hyp_rb_holds_t holds;
     VALUE app;
     VALUE routes; /* frozen Array of RouteSets */

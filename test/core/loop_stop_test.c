@@ -286,3 +286,21 @@ TEST(loop_ends_its_listener_when_it_is_the_only_one_there)
         close(held);
     }
 }
+
+TEST(loop_leaves_a_listener_that_others_go_on_with)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server.config.ends_listener = true;
+        server_start(&server);
+        int idle = client_dial(&server);
+        client_say(idle, GET("/hello"));
+        CHECK_READS(idle, HELLO);
+        hyp_loop_set_keeps_listener(server.loop, true);
+        hyp_loop_stop(server.loop, 30000);
+        CHECK_ENDS(idle);
+        CHECK_INT(HYP_OK, server_join(&server));
+        CHECK(client_can_dial(&server));
+    }
+}

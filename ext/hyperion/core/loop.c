@@ -236,7 +236,9 @@ static void begin_drain(hyp_loop_t *loop)
     loop->draining = true;
     loop->drain_grace_until = loop->clock.now + DRAIN_GRACE;
     hyp_loop_update_accepting(loop);
-    if (loop->config.ends_listener) (void)shutdown(loop->config.listener_fd, SHUT_RDWR);
+    bool ends_listener =
+        loop->config.ends_listener && !atomic_load_explicit(&loop->keeps_listener, memory_order_relaxed);
+    if (ends_listener) (void)shutdown(loop->config.listener_fd, SHUT_RDWR);
     close_idle(loop, false);
 }
 
@@ -414,6 +416,11 @@ void hyp_loop_set_collects_hits(hyp_loop_t *loop, bool on)
 void hyp_loop_set_has_handoff(hyp_loop_t *loop, bool on)
 {
     atomic_store_explicit(&loop->has_handoff, on, memory_order_relaxed);
+}
+
+void hyp_loop_set_keeps_listener(hyp_loop_t *loop, bool on)
+{
+    atomic_store_explicit(&loop->keeps_listener, on, memory_order_relaxed);
 }
 
 hyp_outbox_t *hyp_loop_outbox(hyp_loop_t *loop)

@@ -60,6 +60,9 @@ void hyp_loop_stop(hyp_loop_t *loop, uint32_t deadline_ms);
 void hyp_loop_set_collects_hits(hyp_loop_t *loop, bool on);
 void hyp_loop_set_has_handoff(hyp_loop_t *loop, bool on);
 
+/* Whether a drain leaves the listener alone even though the loop ends it: others go on with it. Counts when the drain begins. */
+void hyp_loop_set_keeps_listener(hyp_loop_t *loop, bool on);
+
 hyp_outbox_t *hyp_loop_outbox(hyp_loop_t *loop);
 const hyp_counters_t *hyp_loop_counters(const hyp_loop_t *loop);
 

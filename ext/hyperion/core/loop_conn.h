@@ -36,6 +36,7 @@ struct hyp_loop {
     atomic_bool interrupted;
     atomic_bool collects_hits;
     atomic_bool has_handoff;
+    atomic_bool keeps_listener;
 };
 
 /* The loop's handlers for its backend. */
