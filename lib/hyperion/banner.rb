@@ -18,9 +18,10 @@ module Hyperion
     # @param server [Server] about to serve
     # @return [String] with address, loop, threads and Ruby
     def line(server)
-      threads = server.configuration.thread_count
+      least, threads = server.configuration.threads.minmax
+      threads = "#{least}:#{threads}" if least < threads
       loops = server.configuration.loops
-      "hyperion #{VERSION} listening on #{server.url} (#{server.loop_name}#{" x #{loops}" if loops > 1}, " \
+      "hyperion #{VERSION} listening on #{server.urls.join(', ')} (#{server.loop_name}#{" x #{loops}" if loops > 1}, " \
         "#{threads} #{threads == 1 ? 'thread' : 'threads'}, #{RUBY_ENGINE} #{RUBY_VERSION})"
     end
   end

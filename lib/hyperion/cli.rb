@@ -2,13 +2,11 @@
 
 require 'optparse'
 
-require_relative '../hyperion'
-require_relative 'banner'
-require_relative 'signals'
+require_relative 'launcher'
 require_relative 'cli/options'
 
 module Hyperion
-  # The `hyperion` command: loads a rackup file and serves it, until INT or TERM.
+  # The `hyperion` command: reads the command line, and has a {Launcher} do what it says.
   #
   # @example
   #   exit Hyperion::CLI.new.run(%w[config.ru -p 3000])
@@ -17,11 +15,7 @@ module Hyperion
     USAGE = 64
 
     # Exit status for what else goes wrong.
-    FAILURE = 1
-
-    # What is told in one line.
-    class Failure < Error; end
-    private_constant :Failure
+    FAILURE = Launcher::FAILURE
 
     # @param stdout [IO]
     # @param stderr [IO]
@@ -36,12 +30,11 @@ module Hyperion
       options = Options.parse(arguments)
       return tell(options.answer) if options.answer
 
-      serve(options)
-      0
+      configuration = Configuration.new(**options.settings)
     rescue OptionParser::ParseError, ArgumentError => e
-      complain("#{e.message} (try --help)", USAGE)
-    rescue Failure => e
-      complain(e.message, FAILURE)
+      complain(e)
+    else
+      Launcher.new(configuration, stdout: @stdout, stderr: @stderr).run
     end
 
     private
@@ -51,36 +44,9 @@ module Hyperion
       0
     end
 
-    def complain(message, status)
-      @stderr.puts("hyperion: #{message.lines.first.to_s.chomp}")
-      status
-    end
-
-    def serve(options)
-      configuration = Configuration.new(**options.settings)
-      server = Server.new(app: load_app(options.rackup), **options.settings)
-      listen(server, configuration)
-      Signals.draining(server) do
-        server.start { |ready| Banner.show(ready, @stdout) }
-      end
-    end
-
-    def load_app(path)
-      raise Failure, "#{path} is not a file that can be read" unless File.file?(path) && File.readable?(path)
-
-      require 'rack'
-      app, = Rack::Builder.parse_file(File.expand_path(path))
-      app
-    rescue StandardError, ScriptError => e
-      raise if e.is_a?(Failure)
-
-      raise Failure, "#{path}: #{e.message.lines.first.to_s.chomp} (#{e.class}) #{e.backtrace&.first}"
-    end
-
-    def listen(server, configuration)
-      server.listen
-    rescue SystemCallError, SocketError => e
-      raise Failure, "cannot listen on #{configuration.host}:#{configuration.port}: #{e.message}"
+    def complain(error)
+      @stderr.puts("hyperion: #{error.message.lines.first.to_s.chomp} (try --help)")
+      USAGE
     end
   end
 end

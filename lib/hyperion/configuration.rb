@@ -2,100 +2,22 @@
 
 require 'tmpdir'
 
+require_relative 'configuration/server_settings'
+require_relative 'configuration/process_settings'
+require_relative 'processors'
+
 module Hyperion
-  # Every setting of a server, validated once. Beside the two knobs of {Server::ConnectionLoop}, the only reader of the
-  # environment.
-  #
-  # A limit or time-out that is nil has the engine's default; a time-out of 0 never expires.
+  # Every setting, validated once. Beside the two knobs of {Server::ConnectionLoop}, the only reader of the
+  # environment. A new setting is a line in one of the two tables.
   #
   # @example
   #   Hyperion::Configuration.new(port: 0, head_timeout: 5).limits # => { head_timeout: 5000 }
   class Configuration
-    # What one setting is when it is not given, and what it may be.
-    Setting = Struct.new(:default, :accepts, :check)
-    private_constant :Setting
+    include ServerSettings
+    include ProcessSettings
 
-    class << self
-      # @return [String] `RACK_ENV`, or `development`
-      def environment
-        ENV.fetch('RACK_ENV', 'development')
-      end
-
-      private
-
-      def whole(range, default: nil)
-        Setting.new(default, "an Integer from #{range.begin} to #{range.end}",
-                    ->(value) { value.is_a?(Integer) && range.cover?(value) })
-      end
-
-      def seconds(default: nil)
-        range = 0..86_400
-        Setting.new(default, "seconds, a number from #{range.begin} to #{range.end}",
-                    ->(value) { (value.is_a?(Integer) || value.is_a?(Float)) && range.cover?(value) })
-      end
-
-      def text(default)
-        Setting.new(default, 'a String that is not empty', ->(value) { value.is_a?(String) && !value.empty? })
-      end
-
-      def flag
-        Setting.new(false, 'true or false', ->(value) { [true, false].include?(value) })
-      end
-
-      # Known when a configuration is made, since the environment tells.
-      def directory(bytes)
-        Setting.new(-> { temporary_directory },
-                    "the path of a directory that may be written to, of less than #{bytes} bytes",
-                    lambda { |value|
-                      value.is_a?(String) && value.bytesize < bytes && !value.include?("\0") &&
-                        File.directory?(value) && File.writable?(value)
-                    })
-      end
-
-      # Without any, bodies that need one are refused.
-      def temporary_directory
-        Dir.tmpdir
-      rescue ArgumentError
-        '/tmp'
-      end
-
-      def one_of(*names)
-        Setting.new(nil, "one of #{names.join(', ')}", ->(value) { names.include?(value.to_s) })
-      end
-    end
-
-    # One byte or item at least, and what 31 bits hold at most.
-    COUNT = (1..0x7fff_ffff)
-    private_constant :COUNT
-
-    # Name to what the setting accepts, in the order of the documentation.
-    SETTINGS = {
-      host: text('127.0.0.1'),
-      port: whole(0..65_535, default: 9292),
-      thread_count: whole(1..1024, default: 5),
-      loops: whole(1..256, default: 1),
-      backend: one_of('epoll', 'poll'),
-      shutdown_timeout: seconds(default: 30),
-      max_connections: whole(COUNT),
-      max_queue: whole(COUNT),
-      max_target_bytes: whole(COUNT),
-      max_head_bytes: whole(COUNT),
-      max_headers: whole(1..128),
-      max_body_bytes: whole(0..0x7fff_ffff_ffff),
-      body_memory_bytes: whole(0..0x7fff_ffff),
-      body_directory: directory(224),
-      output_bytes: whole(COUNT),
-      stream_bytes: whole(COUNT),
-      queue_timeout: seconds,
-      head_timeout: seconds,
-      body_timeout: seconds,
-      write_timeout: seconds,
-      idle_timeout: seconds,
-      linger_timeout: seconds,
-      min_body_rate: whole(0..0x7fff_ffff),
-      min_write_rate: whole(0..0x7fff_ffff),
-      allow_underscore_headers: flag
-    }.freeze
+    # What it has of each setting.
+    SETTINGS = ServerSettings::SETTINGS.merge(ProcessSettings::SETTINGS).freeze
     private_constant :SETTINGS
 
     # The engine's names of our limits.
@@ -103,67 +25,40 @@ module Hyperion
       max_connections: :connections, max_queue: :queued_requests, max_target_bytes: :target_bytes,
       max_head_bytes: :head_bytes, max_headers: :headers, max_body_bytes: :body_bytes,
       body_memory_bytes: :body_memory_bytes, body_directory: :body_directory, output_bytes: :output_bytes,
-      stream_bytes: :stream_bytes,
-      min_body_rate: :body_rate, min_write_rate: :write_rate
+      stream_bytes: :stream_bytes, min_body_rate: :body_rate, min_write_rate: :write_rate
     }.freeze
     private_constant :LIMITS
 
     TIMEOUTS = %i[queue_timeout head_timeout body_timeout write_timeout idle_timeout linger_timeout].freeze
     private_constant :TIMEOUTS
 
-    # @!attribute [r] host
-    #   @return [String] the address or name to listen on
-    # @!attribute [r] port
-    #   @return [Integer] the port to listen on; 0: the kernel picks one
-    # @!attribute [r] thread_count
-    #   @return [Integer] threads that run the application
-    # @!attribute [r] loops
-    #   @return [Integer] C event loops, each with a listener of its own
-    # @!attribute [r] backend
-    #   @return [Symbol, String, nil] `epoll` or `poll`; nil: the best one
-    # @!attribute [r] shutdown_timeout
-    #   @return [Numeric] seconds that a drain may take, before connections are cut
-    # @!attribute [r] max_connections
-    #   @return [Integer, nil] connections open at once, of one loop
-    # @!attribute [r] max_queue
-    #   @return [Integer, nil] requests that wait for a thread; more are answered 503
-    # @!attribute [r] max_target_bytes
-    #   @return [Integer, nil] longest request target: 414
-    # @!attribute [r] max_head_bytes
-    #   @return [Integer, nil] longest request head: 431
-    # @!attribute [r] max_headers
-    #   @return [Integer, nil] most header fields: 431
-    # @!attribute [r] max_body_bytes
-    #   @return [Integer, nil] longest request body: 413
-    # @!attribute [r] body_memory_bytes
-    #   @return [Integer, nil] a longer body goes to a temporary file
-    # @!attribute [r] body_directory
-    #   @return [String] where that file is made, which never has a name there
-    # @!attribute [r] output_bytes
-    #   @return [Integer, nil] answers to pipelined requests are put together up to this size
-    # @!attribute [r] stream_bytes
-    #   @return [Integer, nil] bytes of a streamed response that may wait for the client
-    # @!attribute [r] queue_timeout
-    #   @return [Numeric, nil] seconds that a request may wait for a thread; one that has waited longer is answered 503
-    #     without being run
-    # @!attribute [r] head_timeout
-    #   @return [Numeric, nil] seconds for a whole request head
-    # @!attribute [r] body_timeout
-    #   @return [Numeric, nil] seconds after which a request body's rate is looked at, again and again: 408
-    # @!attribute [r] write_timeout
-    #   @return [Numeric, nil] seconds after which it is looked at how fast a client reads: closed
-    # @!attribute [r] idle_timeout
-    #   @return [Numeric, nil] seconds between two requests of a connection
-    # @!attribute [r] linger_timeout
-    #   @return [Numeric, nil] seconds for a client to take an answer that closes the connection
-    # @!attribute [r] min_body_rate
-    #   @return [Integer, nil] bytes a second that a request body must bring in each `body_timeout`; 0: any byte will do
-    # @!attribute [r] min_write_rate
-    #   @return [Integer, nil] bytes a second that a client must read in each `write_timeout`; 0: any byte will do
-    # @!attribute [r] allow_underscore_headers
-    #   @return [Boolean] whether fields whose name has an underscore reach the application; they cannot be told from
-    #     those with a dash there
-    attr_reader(*SETTINGS.keys)
+    # Threads, unless told.
+    THREADS = 5
+    private_constant :THREADS
+
+    class << self
+      # @return [String] `APP_ENV`, `RACK_ENV` or `RAILS_ENV`, or `development`
+      def environment
+        %w[APP_ENV RACK_ENV RAILS_ENV].filter_map { |name| ENV.fetch(name, nil) }.first || 'development'
+      end
+
+      # What is not a server's is refused.
+      #
+      # @param settings [Hash{Symbol => Object}]
+      # @return [Configuration] of a server that is run without a {Launcher}
+      # @raise [ArgumentError]
+      def of_server(**settings)
+        alien = settings.keys & ProcessSettings::SETTINGS.keys
+        raise ArgumentError, "#{alien.first} is a setting of the command hyperion, not of a Server" if alien.any?
+
+        new(**settings)
+      end
+
+      # @return [Array<Symbol>] the names of all settings
+      def names
+        SETTINGS.keys
+      end
+    end
 
     # @param settings [Hash{Symbol => Object}] by the names of the attributes; nil: the default
     # @raise [ArgumentError] for an unknown name, or a value that the setting does not accept
@@ -171,7 +66,9 @@ module Hyperion
       unknown = settings.keys - SETTINGS.keys
       raise ArgumentError, "unknown setting #{unknown.first}; known are #{SETTINGS.keys.join(', ')}" if unknown.any?
 
-      SETTINGS.each { |name, setting| instance_variable_set(:"@#{name}", pick(name, setting, settings[name])) }
+      @binds_given = !settings.values_at(:binds, :host, :port).compact.empty?
+      SETTINGS.each { |name, setting| instance_variable_set(:"@#{name}", setting.pick(name, settings[name])) }
+      derive
       freeze
     end
 
@@ -182,13 +79,48 @@ module Hyperion
       bounds.merge(timeouts, underscore_names: (1 if allow_underscore_headers)).compact
     end
 
+    # @return [Boolean] whether the settings say where to listen
+    def binds_given?
+      @binds_given
+    end
+
+    # @return [Hash{Symbol => Object}] what {Server.new} takes
+    def server_settings
+      ServerSettings::SETTINGS.to_h { |name, _setting| [name, public_send(name)] }
+    end
+
+    # @return [Hash{Symbol => Object}] all settings
+    def to_h
+      SETTINGS.to_h { |name, _setting| [name, public_send(name)] }
+    end
+
     private
 
-    def pick(name, setting, value)
-      return setting.default.respond_to?(:call) ? setting.default.call : setting.default if value.nil?
-      return value if setting.check.call(value)
+    # What settings say about each other.
+    def derive
+      @binds ||= [Bind.tcp(@host, @port).to_s.freeze].freeze
+      derive_threads
+      @body_directory ||= temporary_directory
+      @environment ||= self.class.environment.dup.freeze
+      @cluster_mode = @cluster_mode.to_sym
+      @workers = Processors.available if @workers == :auto
+    end
 
-      raise ArgumentError, "#{name} must be #{setting.accepts}, not #{value.inspect}"
+    # Without any, bodies that need one are refused.
+    def temporary_directory
+      Dir.tmpdir
+    rescue ArgumentError
+      '/tmp'
+    end
+
+    def derive_threads
+      count = @thread_count || THREADS
+      @threads = @threads ? (@threads.begin..@threads.max) : (count..count)
+      if @thread_count && @thread_count != @threads.end
+        raise ArgumentError, "thread_count must be the largest number of threads, #{@threads.end}, not #{@thread_count}"
+      end
+
+      @thread_count = @threads.end
     end
   end
 end

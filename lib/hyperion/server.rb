@@ -87,20 +87,22 @@ module Hyperion
     attr_reader :configuration
 
     # @param app [#call, nil] the Rack application; nil: what no route serves is answered 404
-    # @param host [String] address or name to listen on
+    # @param host [String] address or name to listen on, unless there are `binds:`
     # @param port [Integer] 0: the kernel picks one
-    # @param thread_count [Integer] threads that run the application
+    # @param thread_count [Integer] threads that run the application; nil: 5, or the largest of `threads:`
+    # @param listener [Listener, nil] what to listen on, open already; nil: what the settings say is opened
     # @param runtime [Runtime, nil] nil: {Runtime.default}
     # @param route_table [RouteTable, nil] nil: {.route_table}, as it is when the server starts
     # @param logger [#warn, nil] takes blocks that answer a Hash; nil: the runtime's
     # @param settings [Hash{Symbol => Object}] further ones, by the names of {Configuration}'s attributes
     # @raise [ArgumentError] naming what is wrong, and what is accepted
-    def initialize(app:, host: '127.0.0.1', port: 9292, thread_count: 5, runtime: nil, route_table: nil, logger: nil,
-                   **settings)
+    def initialize(app:, host: '127.0.0.1', port: 9292, thread_count: nil, runtime: nil, route_table: nil, logger: nil,
+                   listener: nil, **settings)
       raise ArgumentError, "app must respond to call: #{app.inspect}" unless app.nil? || app.respond_to?(:call)
 
-      @configuration = Configuration.new(host: host, port: port, thread_count: thread_count, **settings)
+      @configuration = Configuration.of_server(host: host, port: port, thread_count: thread_count, **settings)
       @app = app
+      @listener = listener
       @runtime = runtime || Runtime.default
       @route_table = route_table
       @logger = logger
@@ -119,14 +121,21 @@ module Hyperion
       @logger || runtime.logger
     end
 
-    # @return [Integer] the port bound; before {#listen}, the one asked for
+    # @return [Integer] the (first) port bound; before {#listen}, or with unix sockets only, the one asked for
     def port
-      @listener ? @listener.port : @configuration.port
+      @listener&.port || asked_for&.port || @configuration.port
     end
 
-    # @return [String] where it listens, or is to listen
+    # @return [String] where it listens, or is to listen; the first address of several
     def url
-      Listener.url(@configuration.host, port)
+      urls.first
+    end
+
+    # @return [Array<String>] where it listens, or is to listen
+    def urls
+      return @listener.urls unless @listener.nil? || @listener.closed?
+
+      @configuration.binds.map { |uri| Bind.parse(uri).url }
     end
 
     # @return [String, nil] what serves connections: `epoll`, `poll` or `ruby`; nil before {#start}
@@ -147,7 +156,7 @@ module Hyperion
     def listen
       return self unless @listener.nil? || @listener.closed?
 
-      @listener = Listener.open(@configuration.host, @configuration.port, count: @configuration.loops)
+      @listener = Listener.open(@configuration.binds, count: @configuration.loops)
       self
     end
 
@@ -200,7 +209,7 @@ module Hyperion
     end
 
     def leave
-      @listener&.close
+      @listener&.close unless @listener&.kept?
       @runtime.forget(@subscription)
       @handoffs&.shutdown(@loop ? @loop.time_left : 0)
     ensure
@@ -215,7 +224,7 @@ module Hyperion
     def wait_for_end
       deadline = Deadline.new(STOP_SECONDS)
       @lock.synchronize do
-        @listener&.close if @state == :new
+        @listener&.close if @state == :new && !@listener&.kept?
         @ended.wait(@lock, deadline.left) while @state == :running && deadline.left.positive?
       end
     end
@@ -255,19 +264,19 @@ module Hyperion
 
     def c_loop
       runtime_logger.warn { { message: 'io_uring is unavailable; epoll serves' } } if ConnectionLoop.io_uring_eligible?
-      CLoop.new(engine: build_engine, sockets: @listener.sockets, thread_count: @configuration.thread_count,
+      CLoop.new(engine: build_engine, listener: @listener, thread_count: @configuration.thread_count,
                 logger: runtime_logger)
     end
 
     def ruby_loop
-      RubyLoop.new(sockets: @listener.sockets, pool: connection_pool('hyperion worker'), logger: runtime_logger,
+      RubyLoop.new(listener: @listener, pool: connection_pool('hyperion worker'), logger: runtime_logger,
                    max_connections: @configuration.max_connections)
     end
 
     # ---- what loops call ----
 
     def build_engine
-      engine = Engine.new(loops: @configuration.loops, backend: @configuration.backend&.to_sym, app: @app,
+      engine = Engine.new(loops: @listener.sockets.size, backend: @configuration.backend&.to_sym, app: @app,
                           routes: [route_table.route_set], env_template: engine_env_template,
                           limits: @configuration.limits)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
@@ -294,8 +303,16 @@ module Hyperion
       end
     end
 
+    # A request without a Host is told the name that was asked for, which may be another than the address bound.
     def env_template
-      RackEnv.template(host: @configuration.host, port: port)
+      return RackEnv.template(host: 'localhost', port: 80) unless @listener.tcp
+
+      RackEnv.template(host: asked_for&.host || @listener.tcp.host, port: port)
+    end
+
+    # The first TCP address of the configuration.
+    def asked_for
+      @configuration.binds.map { |uri| Bind.parse(uri) }.find { |bind| !bind.unix? }
     end
 
     # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.

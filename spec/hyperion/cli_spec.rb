@@ -9,6 +9,8 @@ RSpec.describe Hyperion::CLI do
   let(:stdout) { StringIO.new }
   let(:stderr) { StringIO.new }
 
+  around { |example| with_environment('RACK_ENV' => nil) { example.run } }
+
   def run(*arguments)
     described_class.new(stdout: stdout, stderr: stderr).run(arguments)
   end
@@ -36,10 +38,10 @@ RSpec.describe Hyperion::CLI do
     %w[-p] => 'missing argument: -p',
     %w[-p many] => '-p takes a number, not many',
     %w[-p 70000] => 'port must be an Integer from 0 to 65535, not 70000',
-    %w[-t 0] => 'thread_count must be an Integer from 1 to 1024, not 0',
+    %w[-t 0] => 'threads must be a Range of whole numbers within 0..1024, such as 1..5, not 0..0',
     %w[-t 1:x] => '-t takes a number, not x',
-    %w[--loops 0] => 'loops must be an Integer from 1 to 256, not 0',
-    %w[-b udp://x:1] => '-b takes HOST or tcp://HOST:PORT, not udp://x:1',
+    %w[--loops 0] => 'loops must be an Integer from 1 to 64, not 0',
+    %w[-b udp://x:1] => "-b takes HOST or #{Hyperion::Bind::ACCEPTS}, not udp://x:1",
     %w[a.ru b.ru] => 'one rackup file, not 2: a.ru b.ru'
   }.each do |arguments, message|
     it "refuses #{arguments.join(' ')} with one line" do
@@ -71,7 +73,7 @@ RSpec.describe Hyperion::CLI do
     with_rackup("run ->(_env) { [200, {}, []] }\n") do |path|
       expect(run(path, '-p', port.to_s)).to eq(1)
     end
-    expect(stderr.string).to match(/\Ahyperion: cannot listen on 127\.0\.0\.1:#{port}: Address already in use.*\n\z/)
+    expect(stderr.string).to match(/\Ahyperion: cannot listen on .*127\.0\.0\.1:#{port}: Address already in use.*\n\z/)
   ensure
     taken&.close
   end
@@ -83,18 +85,21 @@ RSpec.describe Hyperion::CLI do
 
     it 'reads an address and a port' do
       expect(settings('-b', '0.0.0.0', '-p', '0')).to eq(host: '0.0.0.0', port: 0)
-      expect(settings('-b', 'tcp://localhost:3000')).to eq(host: 'localhost', port: 3000)
-      expect(settings('-b', 'tcp://[::1]:3000')).to eq(host: '::1', port: 3000)
     end
 
-    it 'takes the larger number of threads' do
-      expect(settings('-t', '8')).to eq(thread_count: 8)
-      expect(settings('-t', '1:16')).to eq(thread_count: 16)
+    it 'reads URIs, and takes a port beside them for one address more' do
+      expect(settings('-b', 'tcp://[::1]:3000', '-b', 'unix:///a')).to eq(binds: ['tcp://[::1]:3000', 'unix:///a'])
+      expect(settings('-b', 'unix:///a', '-p', '3000')).to eq(binds: ['unix:///a', 'tcp://127.0.0.1:3000'])
     end
 
-    it 'reads the rackup file, or has the usual one' do
-      expect(described_class.parse(%w[app.ru --loops 2])).to have_attributes(rackup: 'app.ru', settings: { loops: 2 })
-      expect(described_class.parse([]).rackup).to eq('config.ru')
+    it 'reads one number of threads, or two' do
+      expect(settings('-t', '8')).to eq(threads: 8..8)
+      expect(settings('-t', '1:16')).to eq(threads: 1..16)
+    end
+
+    it 'reads the rackup file' do
+      expect(settings('app.ru', '--loops', '2')).to eq(rackup: 'app.ru', loops: 2)
+      expect(settings).to eq({})
     end
   end
 end

@@ -47,7 +47,21 @@ RSpec.describe Hyperion::Configuration do
     { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
     { body_directory: '/nowhere' } => 'body_directory must be the path of a directory that may be written to, ' \
                                       'of less than 224 bytes, not "/nowhere"',
-    { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000'
+    { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000',
+    { loops: 65 } => 'loops must be an Integer from 1 to 64, not 65',
+    { binds: ['udp://x:1'] } => /\Abinds must be an Array of URIs such as tcp:.*unix:.*, not \["udp:..x:1"\]\z/,
+    { binds: [] } => /\Abinds must be/,
+    { threads: 5..1 } => 'threads must be a Range of whole numbers within 0..1024, such as 1..5, not 5..1',
+    { threads: 0..0 } => /\Athreads must be/,
+    { threads: 1.. } => /\Athreads must be/,
+    { threads: 1..5, thread_count: 6 } => 'thread_count must be the largest number of threads, 5, not 6',
+    { workers: 'two' } => 'workers must be an Integer from 0 to 512, or :auto, not "two"',
+    { cluster_mode: :shared } => 'cluster_mode must be one of share, reuseport, not :shared',
+    { app: 'app' } => 'app must be an object that responds to call, not "app"',
+    { quiet: 'yes' } => 'quiet must be true or false, not "yes"',
+    { hooks: { before_frok: [] } } => /\Ahooks must be a Hash of before_fork, .*, not /,
+    { hooks: { before_fork: ['x'] } } => /\Ahooks must be/,
+    { static_routes: [{ path: '/', text: '' }] } => /\Astatic_routes must be an Array of Hashes with path, body, /
   }.each do |settings, message|
     it "refuses #{settings} with the setting's name and what it accepts" do
       expect { described_class.new(**settings) }.to raise_error(ArgumentError, message)
@@ -56,5 +70,57 @@ RSpec.describe Hyperion::Configuration do
 
   it 'refuses a setting it does not know' do
     expect { described_class.new(prot: 80) }.to raise_error(ArgumentError, /unknown setting prot; known are host, port/)
+  end
+
+  it 'listens on host and port unless there are binds' do
+    expect(described_class.new(host: '::1', port: 80).binds).to eq(['tcp://[::1]:80'])
+    expect(described_class.new(binds: ['unix:///a']).binds).to eq(['unix:///a'])
+  end
+
+  it 'tells whether it was said where to listen' do
+    expect(described_class.new(threads: 1..2).binds_given?).to be(false)
+    [{ host: '::1' }, { port: 80 }, { binds: ['unix:///a'] }].each do |settings|
+      expect(described_class.new(**settings).binds_given?).to be(true)
+    end
+  end
+
+  it 'has as many threads as it is told, in either way' do
+    expect(described_class.new(thread_count: 3)).to have_attributes(thread_count: 3, threads: 3..3)
+    expect(described_class.new(threads: 1..8)).to have_attributes(thread_count: 8, threads: 1..8)
+    expect(described_class.new(threads: 1...8)).to have_attributes(thread_count: 7, threads: 1..7)
+  end
+
+  it 'has a worker for each processor when it is to find out' do
+    expect(described_class.new(workers: :auto).workers).to eq(Hyperion::Processors.available)
+  end
+
+  it 'has the environment of APP_ENV, RACK_ENV or RAILS_ENV' do
+    with_environment('APP_ENV' => nil, 'RACK_ENV' => nil, 'RAILS_ENV' => 'staging') do
+      expect(described_class.new.environment).to eq('staging')
+    end
+    with_environment('APP_ENV' => 'test', 'RACK_ENV' => 'production', 'RAILS_ENV' => nil) do
+      expect(described_class.new.environment).to eq('test')
+    end
+    with_environment('APP_ENV' => nil, 'RACK_ENV' => nil, 'RAILS_ENV' => nil) do
+      expect(described_class.new.environment).to eq('development')
+    end
+  end
+
+  it 'does not change when what it was given does' do
+    binds = [+'unix:///a']
+    hooks = { before_fork: [-> {}] }
+    configuration = described_class.new(binds: binds, hooks: hooks)
+    binds.first << 'b'
+    hooks[:before_fork] << -> {}
+    expect(configuration.binds).to eq(['unix:///a']).and all(be_frozen)
+    expect(configuration.hooks[:before_fork].size).to eq(1)
+  end
+
+  it 'has what a server takes, and refuses what is not for a server' do
+    settings = described_class.new(port: 0, threads: 1..3, pidfile: 'a.pid').server_settings
+    expect(settings).to include(port: 0, threads: 1..3).and(satisfy { |names| !names.key?(:pidfile) })
+    expect(described_class.of_server(**settings).threads).to eq(1..3)
+    expect { Hyperion::Server.new(app: nil, pidfile: 'a.pid') }
+      .to raise_error(ArgumentError, 'pidfile is a setting of the command hyperion, not of a Server')
   end
 end

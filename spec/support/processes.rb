@@ -10,11 +10,11 @@ class StartedProcess
 
   attr_reader :pid
 
-  def initialize(command, environment: {}, directory: PROJECT)
+  def initialize(command, environment: {}, directory: PROJECT, descriptors: {})
     @files = Dir.mktmpdir('hyperion-spec')
     environment = { 'HYPERION_C_ACCEPT_LOOP' => nil, 'HYPERION_IO_URING_ACCEPT' => nil, **environment }
     @pid = Process.spawn(environment, *command,
-                         chdir: directory, in: File::NULL, out: path('stdout'), err: path('stderr'))
+                         chdir: directory, in: File::NULL, out: path('stdout'), err: path('stderr'), **descriptors)
   end
 
   def stdout

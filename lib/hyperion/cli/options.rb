@@ -6,12 +6,6 @@ module Hyperion
     #
     # @api private
     class Options
-      # @return [String] the rackup file
-      attr_reader :rackup
-
-      # @return [Hash{Symbol => Object}] of the server
-      attr_reader :settings
-
       # @return [String, nil] what is to be told instead of serving
       attr_reader :answer
 
@@ -23,8 +17,8 @@ module Hyperion
       end
 
       def initialize
-        @rackup = 'config.ru'
         @settings = {}
+        @binds = []
       end
 
       # @param arguments [Array<String>]
@@ -33,7 +27,16 @@ module Hyperion
         files = parser.parse(arguments)
         raise ArgumentError, "one rackup file, not #{files.size}: #{files.join(' ')}" if files.size > 1
 
-        @rackup = files.first if files.any?
+        @settings[:rackup] = files.first if files.any?
+      end
+
+      # @return [Hash{Symbol => Object}] of a {Configuration}; a port beside URIs is one address more
+      def settings
+        return @settings if @binds.empty?
+        return @settings.merge(binds: @binds) unless @settings.key?(:host) || @settings.key?(:port)
+
+        others, own = @settings.partition { |name, _value| !%i[host port].include?(name) }.map(&:to_h)
+        { **others, binds: [*@binds, *Configuration.new(**own).binds] }
       end
 
       private
@@ -49,8 +52,8 @@ module Hyperion
       end
 
       def address_options(opts)
-        opts.on('-b', '--bind HOST', 'address to listen on, or tcp://HOST:PORT (default: 127.0.0.1)') do |text|
-          bind(text)
+        opts.on('-b', '--bind URI', 'tcp://HOST:PORT or unix://PATH, or HOST; again for more (127.0.0.1)') do |to|
+          bind(to)
         end
         opts.on('-p', '--port PORT', 'port to listen on; 0: any (default: 9292)') do |text|
           @settings[:port] = whole('-p', text)
@@ -58,20 +61,18 @@ module Hyperion
       end
 
       def crew_options(opts)
-        opts.on('-t', '--threads N', 'threads for the application; of MIN:MAX, MAX counts (default: 5)') do |text|
-          @settings[:thread_count] = text.split(':', 2).map { |part| whole('-t', part) }.last
+        opts.on('-t', '--threads MIN:MAX', 'threads for the application, or one number (default: 5)') do |text|
+          least, most = text.split(':', 2).map { |part| whole('-t', part) }
+          @settings[:threads] = least..(most || least)
         end
         opts.on('--loops N', 'event loops (default: 1)') { |text| @settings[:loops] = whole('--loops', text) }
       end
 
       def bind(text)
         return @settings[:host] = text unless text.include?('://')
+        raise ArgumentError, "-b takes HOST or #{Bind::ACCEPTS}, not #{text}" unless Bind.valid?(text)
 
-        match = %r{\Atcp://(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/]+)):(?<port>\d+)\z}.match(text)
-        raise ArgumentError, "-b takes HOST or tcp://HOST:PORT, not #{text}" unless match
-
-        @settings[:host] = match[:v6] || match[:name]
-        @settings[:port] = whole('-b', match[:port])
+        @binds << text
       end
 
       def whole(option, text)

@@ -14,12 +14,12 @@ module Hyperion
       CUT_SECONDS = 0.5
 
       # @param engine [Engine]
-      # @param sockets [Array<Socket>] listening, one for each loop
+      # @param listener [Listener] a loop for each of its sockets
       # @param thread_count [Integer] workers
       # @param logger [#warn]
-      def initialize(engine:, sockets:, thread_count:, logger:)
+      def initialize(engine:, listener:, thread_count:, logger:)
         @engine = engine
-        @sockets = sockets
+        @listener = listener
         @workers = WorkerPool.new(thread_count, name: 'hyperion worker', logger: logger) { engine.run_worker }
         @threads = []
         @deadline = Deadline.new
@@ -40,7 +40,7 @@ module Hyperion
       # @return [:stopped, :crashed]
       def run
         @workers.start
-        @sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
+        @listener.sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
         outcomes = @threads.map(&:value)
         finished = true
         outcomes.include?(:crashed) ? :crashed : :stopped
@@ -55,6 +55,7 @@ module Hyperion
       # @return [nil]
       def stop(seconds)
         @deadline.shorten(seconds)
+        @engine.keeps_listener = @listener.kept?
         @engine.stop((seconds * 1000).ceil)
         nil
       end

@@ -16,12 +16,13 @@ module Hyperion
       # (see CLoop::ABRUPT_SECONDS)
       ABRUPT_SECONDS = 1.0
 
-      # @param sockets [Array<Socket>] listening
+      # @param listener [Listener]
       # @param pool [ConnectionPool] that serves; the loop's own from now on
       # @param logger [#warn]
       # @param max_connections [Integer, nil]
-      def initialize(sockets:, pool:, logger:, max_connections: nil)
-        @sockets = sockets
+      def initialize(listener:, pool:, logger:, max_connections: nil)
+        @listener = listener
+        @sockets = listener.sockets.uniq
         @pool = pool
         @reporter = ErrorReporter.new(logger)
         @max_connections = max_connections || MAX_CONNECTIONS
@@ -51,7 +52,7 @@ module Hyperion
         :stopped
       ensure
         stop(ABRUPT_SECONDS) unless @stopping.set?
-        @sockets.each(&:close)
+        @sockets.each(&:close) unless @listener.kept?
         @pool.shutdown(time_left)
         @stopping.close
       end
@@ -97,7 +98,7 @@ module Hyperion
 
       # What the kernel has accepted already counts as in flight.
       def accept_the_rest
-        @sockets.each { |listener| Listener::BACKLOG.times { break unless accept_from(listener) } }
+        @sockets.each { |listener| Bind::BACKLOG.times { break unless accept_from(listener) } }
       end
 
       # True when there was a connection.
@@ -107,7 +108,7 @@ module Hyperion
 
         @failing = false
         @accepted += 1
-        socket.setsockopt(:TCP, :NODELAY, true)
+        socket.setsockopt(:TCP, :NODELAY, true) if socket.local_address.ip?
         @pool.submit(socket)
         true
       rescue Errno::ECONNABORTED, Errno::EPROTO, Errno::EINVAL

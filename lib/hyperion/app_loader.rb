@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+module Hyperion
+  # Loads the application that a configuration names.
+  #
+  # @api private
+  class AppLoader
+    # What is wrong with it, in one line.
+    class Failure < Error; end
+
+    # @param configuration [Configuration]
+    def initialize(configuration)
+      @configuration = configuration
+    end
+
+    # @return [#call] the application
+    # @raise [Failure]
+    def call
+      @configuration.app || of_rackup(@configuration.rackup)
+    end
+
+    private
+
+    def of_rackup(path)
+      raise Failure, "#{path} is not a file that can be read" unless File.file?(path) && File.readable?(path)
+
+      require 'rack'
+      app, = Rack::Builder.parse_file(File.expand_path(path))
+      app
+    rescue StandardError, ScriptError => e
+      raise if e.is_a?(Failure)
+
+      raise Failure, "#{path}: #{e.message.lines.first.to_s.chomp} (#{e.class}) #{e.backtrace&.first}"
+    end
+  end
+end

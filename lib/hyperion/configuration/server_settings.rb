@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require_relative '../bind'
+require_relative 'setting'
+
+module Hyperion
+  class Configuration
+    # The settings of a {Server}: what it listens on, its threads, limits and time-outs.
+    #
+    # A limit or time-out that is nil has the engine's default; a time-out of 0 never expires.
+    module ServerSettings
+      # Name to what the setting accepts, in the order of the documentation.
+      SETTINGS = {
+        host: Setting.text('127.0.0.1'),
+        port: Setting.whole(0..65_535, default: 9292),
+        binds: Setting.list(Bind::ACCEPTS) { |uri| Bind.valid?(uri) },
+        thread_count: Setting.whole(1..1024),
+        threads: Setting.new('a Range of whole numbers within 0..1024, such as 1..5') do |range|
+          range.is_a?(Range) && [range.begin, range.end].all?(Integer) && range.begin >= 0 && range.max &&
+            range.max.between?(1, 1024)
+        end,
+        loops: Setting.whole(1..64, default: 1),
+        backend: Setting.one_of('epoll', 'poll'),
+        shutdown_timeout: Setting.seconds(default: 30),
+        max_connections: Setting.whole,
+        max_queue: Setting.whole,
+        max_target_bytes: Setting.whole,
+        max_head_bytes: Setting.whole,
+        max_headers: Setting.whole(1..128),
+        max_body_bytes: Setting.whole(0..0x7fff_ffff_ffff),
+        body_memory_bytes: Setting.whole(0..0x7fff_ffff),
+        body_directory: Setting.directory(224),
+        output_bytes: Setting.whole,
+        stream_bytes: Setting.whole,
+        queue_timeout: Setting.seconds,
+        head_timeout: Setting.seconds,
+        body_timeout: Setting.seconds,
+        write_timeout: Setting.seconds,
+        idle_timeout: Setting.seconds,
+        linger_timeout: Setting.seconds,
+        min_body_rate: Setting.whole(0..0x7fff_ffff),
+        min_write_rate: Setting.whole(0..0x7fff_ffff),
+        allow_underscore_headers: Setting.flag
+      }.freeze
+
+      # @!attribute [r] host
+      #   @return [String] the address or name to listen on, unless there are {#binds}
+      # @!attribute [r] port
+      #   @return [Integer] the port to listen on; 0: the kernel picks one
+      # @!attribute [r] binds
+      #   @return [Array<String>] URIs of what to listen on; `tcp://host:port` by default
+      # @!attribute [r] thread_count
+      #   @return [Integer] threads that run the application: the largest number of {#threads}
+      # @!attribute [r] threads
+      #   @return [Range<Integer>] the least and the largest number of threads that run the application
+      # @!attribute [r] loops
+      #   @return [Integer] C event loops for each address that is listened on
+      # @!attribute [r] backend
+      #   @return [Symbol, String, nil] `epoll` or `poll`; nil: the best one
+      # @!attribute [r] shutdown_timeout
+      #   @return [Numeric] seconds that a drain may take, before connections are cut
+      # @!attribute [r] max_connections
+      #   @return [Integer, nil] connections open at once, of one loop
+      # @!attribute [r] max_queue
+      #   @return [Integer, nil] requests that wait for a thread; more are answered 503
+      # @!attribute [r] max_target_bytes
+      #   @return [Integer, nil] longest request target: 414
+      # @!attribute [r] max_head_bytes
+      #   @return [Integer, nil] longest request head: 431
+      # @!attribute [r] max_headers
+      #   @return [Integer, nil] most header fields: 431
+      # @!attribute [r] max_body_bytes
+      #   @return [Integer, nil] longest request body: 413
+      # @!attribute [r] body_memory_bytes
+      #   @return [Integer, nil] a longer body goes to a temporary file
+      # @!attribute [r] body_directory
+      #   @return [String] where that file is made, which never has a name there
+      # @!attribute [r] output_bytes
+      #   @return [Integer, nil] answers to pipelined requests are put together up to this size
+      # @!attribute [r] stream_bytes
+      #   @return [Integer, nil] bytes of a streamed response that may wait for the client
+      # @!attribute [r] queue_timeout
+      #   @return [Numeric, nil] seconds that a request may wait for a thread; one that has waited longer is answered
+      #     503 without being run
+      # @!attribute [r] head_timeout
+      #   @return [Numeric, nil] seconds for a whole request head
+      # @!attribute [r] body_timeout
+      #   @return [Numeric, nil] seconds after which a request body's rate is looked at, again and again: 408
+      # @!attribute [r] write_timeout
+      #   @return [Numeric, nil] seconds after which it is looked at how fast a client reads: closed
+      # @!attribute [r] idle_timeout
+      #   @return [Numeric, nil] seconds between two requests of a connection
+      # @!attribute [r] linger_timeout
+      #   @return [Numeric, nil] seconds for a client to take an answer that closes the connection
+      # @!attribute [r] min_body_rate
+      #   @return [Integer, nil] bytes a second that a request body must bring in each `body_timeout`; 0: any byte
+      #     will do
+      # @!attribute [r] min_write_rate
+      #   @return [Integer, nil] bytes a second that a client must read in each `write_timeout`; 0: any byte will do
+      # @!attribute [r] allow_underscore_headers
+      #   @return [Boolean] whether fields whose name has an underscore reach the application; they cannot be told from
+      #     those with a dash there
+      attr_reader(*SETTINGS.keys)
+    end
+  end
+end

@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+module Hyperion
+  # A server's counters by the names that Puma has for them, as its tools expect.
+  #
+  # @api private
+  module ServerStats
+    module_function
+
+    # @param server [Server] that runs
+    # @return [Hash{Symbol => Integer}] `backlog`: requests that wait for a thread; `running`: threads; `pool_capacity`:
+    #   requests that could be taken at once; `busy_threads`; `max_threads`; `requests_count`: since the start. On the
+    #   Ruby accept loop connections count instead of requests
+    def of(server)
+      counters = server.stats
+      return {} if counters.empty?
+
+      threads = server.configuration.thread_count
+      waiting, busy, requests = counters.key?(:queue) ? of_engine(counters, threads) : of_pool(counters, threads)
+      { backlog: waiting, running: threads, pool_capacity: threads - busy, busy_threads: busy, max_threads: threads,
+        requests_count: requests }
+    end
+
+    # @!visibility private
+    def of_engine(counters, threads)
+      queue = counters[:queue]
+      [queue[:length], (threads - queue[:idle_workers]).clamp(0, threads),
+       counters.values_at(:static_requests, :block_requests, :app_requests).sum]
+    end
+
+    # @!visibility private
+    def of_pool(counters, threads)
+      open = counters[:open]
+      [[open - threads, 0].max, [open, threads].min, counters[:accepted]]
+    end
+
+    private_class_method :of_engine, :of_pool
+  end
+end

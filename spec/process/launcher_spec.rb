@@ -1,0 +1,152 @@
+# frozen_string_literal: true
+
+require 'tmpdir'
+
+RSpec.describe 'A process without workers' do
+  telling = <<~'RUBY'
+    # frozen_string_literal: true
+    run ->(env) { [200, { 'content-type' => 'text/plain' }, ["#{Process.pid} #{env['REMOTE_ADDR']} #{ENV['RACK_ENV']}"]] }
+  RUBY
+
+  around do |example|
+    Dir.mktmpdir('hyperion-spec') do |directory|
+      @directory = directory
+      example.run
+    end
+  end
+
+  def file(name)
+    File.join(@directory, name)
+  end
+
+  def over_unix(path)
+    RawClient.new(Socket.unix(path)).tap { |client| clients << client }
+  end
+
+  # Starts exe/hyperion from Ruby, with settings that the command line has no words for.
+  def start_launcher(path, **settings)
+    script = "require 'hyperion/launcher'; exit Hyperion::Launcher.new(Hyperion::Configuration.new(" \
+             "rackup: #{path.inspect}, port: 0, **#{settings.inspect})).run"
+    start_process(RbConfig.ruby, '-I', 'lib', '-e', script)
+  end
+
+  it 'listens on every address that it is given, and tells all' do
+    process = start_hyperion(rackup_file(telling), '-b', 'tcp://127.0.0.1:0',
+                             '-b', "unix://#{file('a.sock')}?umask=0177")
+    expect(get(process, '/').body).to include('127.0.0.1')
+    expect(over_unix(file('a.sock')).get('/').body).to include('127.0.0.1')
+    expect(process.stdout).to include("http://127.0.0.1:#{process.port}, unix://#{file('a.sock')}")
+    expect(File.stat(file('a.sock')).mode & 0o777).to eq(0o600)
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(File.exist?(file('a.sock'))).to be(false)
+  end
+
+  it 'serves what a service manager listens on, and nothing else unless it is told' do
+    listener = Hyperion::Listener.open(['tcp://127.0.0.1:0'])
+    script = "ENV['LISTEN_PID'] = Process.pid.to_s; require 'hyperion/cli'; exit Hyperion::CLI.new.run(ARGV)"
+    process = start_process(RbConfig.ruby, '-I', 'lib', '-e', script, rackup_file(telling),
+                            environment: { 'LISTEN_FDS' => '1' }, descriptors: { 3 => listener.sockets.first.fileno })
+    early = connect(listener.port).write(raw('GET / HTTP/1.1', 'Host: a'))
+    expect(early.response.body).to include(process.pid.to_s)
+    expect(process.stdout).to include("listening on http://127.0.0.1:#{listener.port} (")
+  ensure
+    listener&.close
+  end
+
+  it 'restarts on USR2 in its place, and refuses no connection meanwhile' do
+    process = start_hyperion(rackup_file(telling), '-b', 'tcp://127.0.0.1:0', '-b', "unix://#{file('a.sock')}",
+                             '--loops', '2')
+    port = process.port
+    3.times do |round|
+      process.signal(:USR2)
+      until process.stdout.lines.size > round + 1
+        expect(get(port, '/').body).to include(process.pid.to_s)
+        expect(over_unix(file('a.sock')).get('/').body).to include(process.pid.to_s)
+        close_clients
+      end
+    end
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(process.stderr).to eq('')
+    expect(process.stdout.lines.uniq.size).to eq(1)
+    expect(File.exist?(file('a.sock'))).to be(false)
+    expect { RawClient.open(port) }.to raise_error(Errno::ECONNREFUSED)
+  end
+
+  it 'restarts with the program as it is then' do
+    path = rackup_file(telling)
+    process = start_hyperion(path, '-p', '0')
+    expect(get(process, '/').body).to include('127.0.0.1')
+    File.write(path, "run ->(_env) { [200, {}, ['changed']] }\n")
+    process.signal(:USR1)
+    eventually { expect(get(process, '/').body).to eq('changed') }
+  end
+
+  it 'writes its number to a file, and removes it at the end' do
+    process = start_launcher(rackup_file(telling), pidfile: file('app.pid'))
+    process.port
+    expect(File.read(file('app.pid')).to_i).to eq(process.pid)
+    process.signal(:INT)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(File.exist?(file('app.pid'))).to be(false)
+  end
+
+  it 'writes its output to files, and opens them anew on HUP' do
+    process = start_launcher(rackup_file("warn 'loading'\n#{telling}"), redirect_stdout: file('out'),
+                                                                        redirect_stderr: file('err'))
+    eventually(within: 20) { expect(File.exist?(file('out')) && File.read(file('out'))).to match(/listening on/) }
+    expect(File.read(file('err'))).to eq("loading\n")
+    File.rename(file('err'), file('err.1'))
+    process.signal(:HUP)
+    eventually { expect(File.exist?(file('err'))).to be(true) }
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(process.output).to eq('')
+  end
+
+  it 'ends on HUP when its output goes to no file' do
+    process = start_hyperion(rackup_file(telling), '-p', '0')
+    process.port
+    process.signal(:HUP)
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'ends when it has had no connection for a while' do
+    process = start_launcher(rackup_file(telling), shutdown_when_idle: 0.5)
+    client = connect(process).tap { |connection| connection.get('/') }
+    expect(seconds { client.get('/') }).to be < 10
+    client.close
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'tells what its threads do on PWR', if: Signal.list.key?('PWR') do
+    process = start_hyperion(rackup_file(telling), '-p', '0')
+    get(process, '/')
+    process.signal(:PWR)
+    process.await_output(/message=thread name="hyperion worker 1" backtrace=/)
+  end
+
+  it 'runs from another directory, with an environment and static routes' do
+    File.write(file('here.ru'), telling)
+    process = start_launcher('here.ru', directory: @directory, environment: 'staging',
+                                        static_routes: [{ path: '/up', body: "ok\n" }])
+    expect(get(process, '/').body).to end_with('staging')
+    expect(get(process, '/up').body).to eq("ok\n")
+  end
+
+  it 'says what it cannot have in one line' do
+    complaints = {
+      { directory: '/no/such/directory' } => %r{/no/such/directory},
+      { pidfile: '/no/such/directory/pid' } => %r{/no/such/directory/pid},
+      { binds: ['tcp://192.0.2.1:80'] } => %r{cannot listen on tcp://192.0.2.1:80},
+      { static_routes: [{ path: 'up', body: 'ok' }] } => /path/,
+      { workers: 2 } => /workers must be 0/
+    }
+    started = complaints.map { |settings, pattern| [start_launcher(rackup_file(telling), **settings), pattern] }
+    started.each do |process, pattern|
+      expect(process.wait(within: 30).exitstatus).to eq(1)
+      expect(process.stderr).to match(/\Ahyperion: .*#{pattern}.*\n\z/)
+    end
+  end
+end
