@@ -14,7 +14,7 @@ module Hyperion
     # Connections that may wait to be accepted, unless told; the kernel may allow fewer.
     BACKLOG = 1024
 
-    TCP = %r{\Atcp://(?:\[(?<v6>[\h:.%\w]+)\]|(?<name>[^\[\]:/?#@\s]+)):(?<port>\d{1,5})/?(?:\?(?<query>.*))?\z}
+    TCP = %r{\Atcp://(?:\[(?<v6>[:.%\w]+)\]|(?<name>[^\[\]:/?#@\s]+)):(?<port>\d{1,5})/?(?:\?(?<query>.*))?\z}
     UNIX = %r{\Aunix://(?<path>[^?\0]+)(?:\?(?<query>.*))?\z}
     private_constant :TCP, :UNIX
 
