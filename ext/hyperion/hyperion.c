@@ -43,6 +43,7 @@ RUBY_FUNC_EXPORTED void Init_hyperion(void)
     hyp_rb_init_claim();
     hyp_rb_init_serve();
     hyp_rb_init_engine();
+    hyp_rb_init_scoreboard();
     hyp_rb_init_exchange();
     hyp_rb_init_page_cache();
 }

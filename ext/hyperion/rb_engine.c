@@ -47,6 +47,7 @@ static void free_engine(void *ptr)
     }
     hyp_rb_lines_cut(&engine->lines);
     hyp_rb_holds_free(&engine->holds);
+    if (engine->board) hyp_scoreboard_release_reference(engine->board);
     free(engine);
 }
 
@@ -82,6 +83,7 @@ static VALUE allocate(VALUE class)
     if (engine == NULL) rb_memerror();
     hyp_rb_holds_init(&engine->holds);
     hyp_rb_lines_init(&engine->lines);
+    engine->counters = &engine->own_counters;
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = Qnil;
     engine->env_template = engine->routes = Qnil;
@@ -90,7 +92,7 @@ static VALUE allocate(VALUE class)
 
 /* ---- settings ---- */
 
-enum { KEY_LOOPS, KEY_BACKEND, KEY_BY_HAND, KEY_APP, KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEYS };
+enum { KEY_LOOPS, KEY_BACKEND, KEY_BY_HAND, KEY_APP, KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_SCOREBOARD, KEYS };
 
 static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
 {
@@ -100,7 +102,7 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
         [KEY_LOOPS] = rb_intern("loops"),     [KEY_BACKEND] = rb_intern("backend"),
         [KEY_BY_HAND] = rb_intern("by_hand"), [KEY_APP] = rb_intern("app"),
         [KEY_ROUTES] = rb_intern("routes"),   [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
-        [KEY_LIMITS] = rb_intern("limits"),
+        [KEY_LIMITS] = rb_intern("limits"),   [KEY_SCOREBOARD] = rb_intern("scoreboard"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -146,6 +148,12 @@ VALUE hyp_rb_route_sets(VALUE routes)
     return rb_ary_freeze(routes);
 }
 
+const hyp_route_set_t *hyp_rb_counted_set(VALUE routes)
+{
+    long count = RARRAY_LEN(routes);
+    return count > 0 ? hyp_rb_route_set(RARRAY_AREF(routes, count - 1)) : NULL;
+}
+
 VALUE hyp_rb_env_template(VALUE template)
 {
     if (template == Qundef) template = rb_hash_new();
@@ -156,6 +164,23 @@ VALUE hyp_rb_env_template(VALUE template)
 static bool has_key(VALUE template, const char *key)
 {
     return !NIL_P(rb_hash_lookup(template, rb_str_new_cstr(key)));
+}
+
+/* What it counts in a scoreboard goes on from what an earlier engine of this process has counted there. */
+static void use_scoreboard(hyp_rb_engine_t *engine, VALUE object)
+{
+    if (object == Qundef || NIL_P(object)) return;
+    unsigned slot;
+    hyp_scoreboard_t *board = hyp_rb_scoreboard(object, &slot);
+    unsigned loops = hyp_scoreboard_loops(board);
+    if (engine->loop_count > loops) rb_raise(rb_eArgError, "the scoreboard has room for %u loops", loops);
+    hyp_scoreboard_retain(board);
+    engine->board = board;
+    engine->slot = slot;
+    hyp_tally_t *tally = hyp_scoreboard_tally(board, slot, loops);
+    engine->counters = &tally->counters;
+    engine->route_counters = tally->routes;
+    engine->counted_set = hyp_rb_counted_set(engine->routes);
 }
 
 /* The queue comes last: only with it the engine counts as made. */
@@ -176,6 +201,7 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->has_hints = has_key(engine->env_template, "rack.early_hints");
     hyp_limits_init(&engine->limits);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&engine->limits, values[KEY_LIMITS]);
+    use_scoreboard(engine, values[KEY_SCOREBOARD]);
 
     hyp_rb_check(hyp_request_queue_new(&engine->queue, engine->limits.queued_requests), "making a request queue");
     hyp_rb_engines_enter(engine);

@@ -9,7 +9,9 @@
 typedef struct {
     hyp_limits_t limits;
     hyp_clock_t clock;
-    hyp_counters_t counters;
+    hyp_counters_t own_counters;
+    hyp_scoreboard_t *board; /* owned reference, or NULL */
+    uint8_t counted_as;      /* hyp_timer_kind among the board's connections, or HYP_NOT_COUNTED: not among them */
     hyp_conn_shared_t shared;
     hyp_conn_t conn;
     hyp_request_t *request; /* taken, and not answered in full; owned */
@@ -43,10 +45,27 @@ static void mark_exchange(void *ptr)
     rb_gc_mark(exchange->input);
 }
 
+static void end_request(hyp_rb_exchange_t *exchange)
+{
+    if (exchange->request == NULL) return;
+    hyp_request_destroy(exchange->request);
+    exchange->request = NULL;
+    hyp_count(&exchange->shared.counters->busy_threads, (uint64_t)-1);
+}
+
+/* Under the GVL, like all that is counted here. HYP_NOT_COUNTED: it is none of the open connections any more. */
+static void count_as(hyp_rb_exchange_t *exchange, uint8_t kind)
+{
+    hyp_move_connection(exchange->shared.counters, exchange->counted_as, kind);
+    exchange->counted_as = kind;
+}
+
 static void free_exchange(void *ptr)
 {
     hyp_rb_exchange_t *exchange = ptr;
-    if (exchange->request) hyp_request_destroy(exchange->request);
+    end_request(exchange);
+    count_as(exchange, HYP_NOT_COUNTED);
+    if (exchange->board) hyp_scoreboard_release_reference(exchange->board);
     hyp_conn_free(&exchange->conn, &exchange->shared);
     hyp_conn_shared_free(&exchange->shared);
     hyp_buf_free(&exchange->scratch);
@@ -77,7 +96,8 @@ static VALUE allocate(VALUE class)
         hyp_route_reader_init(&exchange->shared.routes[i], NULL);
     exchange->shared.limits = &exchange->limits;
     exchange->shared.clock = &exchange->clock;
-    exchange->shared.counters = &exchange->counters;
+    exchange->shared.counters = &exchange->own_counters;
+    exchange->counted_as = HYP_NOT_COUNTED;
     exchange->shared.give_back = give_back;
     return self;
 }
@@ -124,6 +144,7 @@ static void settle(hyp_rb_exchange_t *exchange)
     (void)kept; /* without memory the connection has closed itself */
     hyp_timer_kind kind = hyp_conn_timer(conn, &exchange->shared);
     bool restarts = hyp_conn_timer_restarts(conn);
+    if (exchange->counted_as != HYP_NOT_COUNTED && exchange->counted_as != kind) count_as(exchange, (uint8_t)kind);
     if (kind == exchange->timer && !restarts) return;
     hyp_msec_t duration = duration_of(&exchange->limits, kind);
     exchange->timer = kind;
@@ -139,7 +160,7 @@ static hyp_rb_exchange_t *begin(VALUE self)
 
 /* ---- making ---- */
 
-enum { KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_PEER, KEY_APPLICATION, KEYS };
+enum { KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_PEER, KEY_APPLICATION, KEY_SCOREBOARD, KEYS };
 
 static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
 {
@@ -148,7 +169,7 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
     ID keys[KEYS] = {
         [KEY_ROUTES] = rb_intern("routes"),           [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
         [KEY_LIMITS] = rb_intern("limits"),           [KEY_PEER] = rb_intern("peer"),
-        [KEY_APPLICATION] = rb_intern("application"),
+        [KEY_APPLICATION] = rb_intern("application"), [KEY_SCOREBOARD] = rb_intern("scoreboard"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -169,6 +190,19 @@ static void set_routes(hyp_rb_exchange_t *exchange, VALUE routes)
     }
 }
 
+static void use_scoreboard(hyp_rb_exchange_t *exchange, VALUE object)
+{
+    if (object == Qundef || NIL_P(object)) return;
+    unsigned slot;
+    hyp_scoreboard_t *board = hyp_rb_scoreboard(object, &slot);
+    hyp_scoreboard_retain(board);
+    exchange->board = board;
+    hyp_tally_t *tally = hyp_scoreboard_tally(board, slot, hyp_scoreboard_loops(board));
+    exchange->shared.counters = &tally->counters;
+    exchange->shared.route_counters = tally->routes;
+    exchange->shared.counted_set = hyp_rb_counted_set(exchange->routes);
+}
+
 static VALUE initialize(int argc, VALUE *argv, VALUE self)
 {
     hyp_rb_exchange_t *exchange = unwrap(self);
@@ -180,6 +214,7 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     exchange->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
     exchange->shared.has_application = values[KEY_APPLICATION] == Qundef || RTEST(values[KEY_APPLICATION]);
     set_routes(exchange, values[KEY_ROUTES]);
+    use_scoreboard(exchange, values[KEY_SCOREBOARD]);
     hyp_clock_init(&exchange->clock);
     exchange->initialized = true;
     settle(exchange);
@@ -195,6 +230,7 @@ static VALUE receive(VALUE self, VALUE bytes)
     for (int i = 0; i < HYP_ROUTE_SETS; i++)
         hyp_route_reader_refresh(&exchange->shared.routes[i]);
     if (RSTRING_LEN(bytes) > 0) {
+        hyp_count(&exchange->shared.counters->bytes_in, (uint64_t)RSTRING_LEN(bytes));
         hyp_conn_on_recv(&exchange->conn, &exchange->shared, RSTRING_PTR(bytes), (size_t)RSTRING_LEN(bytes));
     }
     settle(exchange);
@@ -254,8 +290,27 @@ static VALUE shutdown_done(VALUE self)
 static VALUE sent(VALUE self, VALUE count)
 {
     hyp_rb_exchange_t *exchange = begin(self);
+    hyp_count(&exchange->shared.counters->bytes_out, NUM2SIZET(count));
     hyp_conn_on_sent(&exchange->conn, &exchange->shared, NUM2SIZET(count));
     settle(exchange);
+    return Qnil;
+}
+
+/* ---- among the open connections ---- */
+
+static VALUE enter(VALUE self, VALUE accepted)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    if (RTEST(accepted)) hyp_count(&exchange->shared.counters->accepted, 1);
+    count_as(exchange, (uint8_t)exchange->timer);
+    return Qnil;
+}
+
+static VALUE leave(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = exchange_of(self);
+    end_request(exchange);
+    count_as(exchange, HYP_NOT_COUNTED);
     return Qnil;
 }
 
@@ -307,12 +362,6 @@ static VALUE output(VALUE self)
 
 /* ---- requests ---- */
 
-static void end_request(hyp_rb_exchange_t *exchange)
-{
-    if (exchange->request) hyp_request_destroy(exchange->request);
-    exchange->request = NULL;
-}
-
 static VALUE take_request(VALUE self)
 {
     hyp_rb_exchange_t *exchange = begin(self);
@@ -321,6 +370,7 @@ static VALUE take_request(VALUE self)
     }
     end_request(exchange);
     hyp_request_t *request = exchange->request = hyp_conn_take_request(&exchange->conn);
+    hyp_count(&exchange->shared.counters->busy_threads, 1);
     memcpy(request->peer, exchange->peer, sizeof request->peer);
     exchange->emitted = false;
     settle(exchange);
@@ -501,6 +551,8 @@ void hyp_rb_init_exchange(void)
     rb_define_alloc_func(class, allocate);
     rb_undef_method(class, "initialize_copy");
     rb_define_method(class, "initialize", initialize, -1);
+    rb_define_method(class, "enter", enter, 1);
+    rb_define_method(class, "leave", leave, 0);
     rb_define_method(class, "receive", receive, 1);
     rb_define_method(class, "eof", eof, 0);
     rb_define_method(class, "error", error, 0);

@@ -15,6 +15,7 @@
  *   rb_engine.c      Hyperion::Engine: the object, its callbacks and its ends
  *   rb_run.c         a loop in a Ruby thread
  *   rb_stats.c       what the loops and the queue have counted
+ *   rb_scoreboard.c  Hyperion::Scoreboard: the counters of all workers
  *   rb_worker.c      takes jobs and runs them
  *   rb_serve.c       the job that is a request
  *   rb_exchange.c    Hyperion::Http::Exchange: the state machine for Ruby's own path
@@ -29,6 +30,7 @@
 #include "core/loop.h"
 #include "core/request.h"
 #include "core/request_queue.h"
+#include "core/scoreboard.h"
 
 /* ---- hyperion.c ---- */
 
@@ -202,6 +204,7 @@ typedef struct hyp_rb_line {
 typedef struct {
     _Atomic(hyp_loop_t *) loop; /* NULL until it runs */
     bool closed;                /* its descriptors are gone; under the GVL */
+    uint64_t requests_before;   /* that its counters had from an earlier engine */
 } hyp_rb_loop_t;
 
 /* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and
@@ -213,9 +216,14 @@ struct hyp_rb_engine {
     hyp_limits_t limits;
     hyp_rb_loop_t loops[HYP_RB_LOOPS_MAX];
     uint16_t loop_count;
-    pid_t owner;             /* the process in which something ran; 0 before */
-    uint64_t waited;         /* milliseconds, of all requests together, in the queue */
-    uint64_t queue_timeouts; /* requests that have waited too long */
+    pid_t owner;                          /* the process in which something ran; 0 before */
+    uint64_t waited;                      /* milliseconds, of all requests together, in the queue */
+    hyp_scoreboard_t *board;              /* owned reference, or NULL */
+    unsigned slot;                        /* of the board */
+    hyp_counters_t *counters;             /* of Ruby's threads: in the board, or `own_counters` */
+    hyp_route_counters_t *route_counters; /* of Ruby's threads; NULL without a board */
+    const hyp_route_set_t *counted_set;   /* whose routes are told apart; NULL without a board */
+    hyp_counters_t own_counters;
     bool by_hand;
     bool stopping;
     uint32_t stop_deadline; /* milliseconds */
@@ -244,6 +252,9 @@ VALUE hyp_rb_callable(VALUE callable, const char *what);
  * else. */
 VALUE hyp_rb_route_sets(VALUE routes);
 
+/* The last of the sets, which are what the server was given rather than its own; NULL without any. */
+const hyp_route_set_t *hyp_rb_counted_set(VALUE routes);
+
 /* A frozen Hash with what `template` has; Qundef: an empty one. TypeError for anything else. */
 VALUE hyp_rb_env_template(VALUE template);
 
@@ -264,7 +275,26 @@ void hyp_rb_engine_tell(hyp_rb_engine_t *engine, hyp_loop_t *loop);
 /* Engine#run_loop. */
 VALUE hyp_rb_engine_run_loop(VALUE self, VALUE index, VALUE listener_fd);
 
+/* ---- rb_scoreboard.c: Hyperion::Scoreboard ---- */
+
+/* The board and this process's slot of it; TypeError for anything else, Hyperion::Error when the process has none. The caller
+ * takes a reference when it keeps the board. */
+hyp_scoreboard_t *hyp_rb_scoreboard(VALUE object, unsigned *slot);
+
 /* ---- rb_stats.c ---- */
+
+/* A member that is an _Atomic uint64_t. */
+typedef struct {
+    const char *name;
+    size_t offset;
+} hyp_rb_field_t;
+
+/* Name, as a Symbol, to value. */
+VALUE hyp_rb_fields_hash(const hyp_rb_field_t *fields, size_t count, const void *base);
+VALUE hyp_rb_counters_hash(const hyp_counters_t *counters);
+
+/* Requests that a loop has answered or passed on. */
+uint64_t hyp_rb_loop_requests(const hyp_counters_t *counters);
 
 /* Engine#stats and #requests_served. */
 VALUE hyp_rb_engine_stats(VALUE self);
@@ -391,6 +421,7 @@ void hyp_rb_init_worker(void);
 void hyp_rb_init_claim(void);
 void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
+void hyp_rb_init_scoreboard(void);
 void hyp_rb_init_exchange(void);
 void hyp_rb_init_page_cache(void);
 

@@ -29,7 +29,10 @@ static void give_back_nogvl(void *ctx, hyp_reply_t *reply)
 static bool nudge_nogvl(void *ctx, hyp_msec_t now)
 {
     hyp_rb_engine_t *engine = ctx;
-    return hyp_request_queue_nudge(engine->queue, now);
+    bool jobs_wait = hyp_request_queue_nudge(engine->queue, now);
+    atomic_store_explicit(&engine->counters->queued, jobs_wait ? hyp_request_queue_length(engine->queue) : 0,
+                          memory_order_relaxed);
+    return jobs_wait;
 }
 
 /* ---- making ---- */
@@ -47,6 +50,12 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
         .limits = engine->limits,
         .host = {.ctx = engine, .submit = submit_nogvl, .give_back = give_back_nogvl, .nudge = nudge_nogvl},
     };
+    if (engine->board) {
+        hyp_tally_t *tally = hyp_scoreboard_tally(engine->board, engine->slot, number);
+        config.counters = &tally->counters;
+        config.route_counters = tally->routes;
+        config.counted_set = engine->counted_set;
+    }
     for (long i = 0; i < RARRAY_LEN(engine->routes); i++) {
         config.routes[i] = hyp_rb_route_set(RARRAY_AREF(engine->routes, i));
     }
@@ -60,6 +69,7 @@ static hyp_loop_t *make_loop(hyp_rb_engine_t *engine, hyp_rb_loop_t *place, int 
     hyp_loop_config_t config = config_for(engine, (uint16_t)(place - engine->loops), listener_fd);
     hyp_loop_t *loop;
     hyp_rb_check(hyp_loop_new(&loop, &config), "making a loop");
+    place->requests_before = hyp_rb_loop_requests(hyp_loop_counters(loop));
     hyp_rb_engine_tell(engine, loop);
     if (engine->stopping) hyp_loop_stop(loop, engine->stop_deadline);
     atomic_store(&place->loop, loop);

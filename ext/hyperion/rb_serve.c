@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "core/route_counters.h"
+
 #define SCRATCH_BYTES 65536 /* storage for a head that is kept from request to request */
 
 #ifdef CLOCK_REALTIME_COARSE
@@ -165,14 +167,24 @@ static VALUE defer(hyp_rb_worker_t *worker, VALUE triple)
     return close_ignored(triple);
 }
 
+static void count_waited(const hyp_rb_engine_t *engine, const hyp_route_t *route, hyp_usec_t waited)
+{
+    if (!route) {
+        hyp_observe(&engine->counters->queue, waited);
+    } else if (engine->route_counters) {
+        hyp_observe(&hyp_route_counters_of(engine->route_counters, route, engine->counted_set)->queue, waited);
+    }
+}
+
 /* Who asked has given up by now, or soon will: to serve it would only make others wait. */
 static bool has_waited_too_long(hyp_rb_engine_t *engine, hyp_request_t *request)
 {
-    hyp_msec_t now = hyp_clock_now();
-    request->waited = now > request->job.queued_at ? now - request->job.queued_at : 0;
+    hyp_usec_t waited = hyp_clock_usec() - request->asked_at;
+    request->waited = waited / 1000;
     engine->waited += request->waited;
+    count_waited(engine, request->route, waited);
     if (engine->limits.queue_timeout == 0 || request->waited <= engine->limits.queue_timeout) return false;
-    engine->queue_timeouts++;
+    hyp_count(&engine->counters->queue_timeouts, 1);
     return true;
 }
 
@@ -261,6 +273,8 @@ static int tell_hook(hyp_rb_engine_t *engine, const hyp_request_t *request)
 /* While a kill or a throw is under way nothing is called that could take its place. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
+    hyp_counters_t *counters = worker->engine->counters;
+    hyp_count(&counters->busy_threads, 1);
     hyp_rb_serving_t serving = {worker, request, responder_for(worker, request), Qnil, Qnil};
     refresh_date(worker);
     worker->line.to = request->from;
@@ -280,6 +294,7 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     if (state == 0) state = run_afterwards(&serving);
     tidy(worker);
     hyp_request_destroy(request);
+    hyp_count(&counters->busy_threads, (uint64_t)-1);
     return state;
 }
 

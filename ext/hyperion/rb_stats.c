@@ -4,20 +4,14 @@
 
 /* ---- one engine ---- */
 
-typedef struct {
-    const char *name;
-    size_t offset;
-} hyp_rb_counter_t;
-
 #define COUNTER_ENTRY(name, text) {#name, offsetof(hyp_counters_t, name)},
-static const hyp_rb_counter_t counters_by_name[] = {HYP_COUNTER_MAP(COUNTER_ENTRY)};
+static const hyp_rb_field_t counters_by_name[] = {HYP_COUNTER_MAP(COUNTER_ENTRY) HYP_GAUGE_MAP(COUNTER_ENTRY)};
 #undef COUNTER_ENTRY
 #define COUNTERS (sizeof counters_by_name / sizeof counters_by_name[0])
 
-static uint64_t read_counter(const hyp_counters_t *counters, size_t i)
+static uint64_t read_field(const void *base, size_t offset)
 {
-    const char *base = (const char *)counters;
-    return hyp_counter_read((const _Atomic uint64_t *)(const void *)(base + counters_by_name[i].offset));
+    return hyp_counter_read((const _Atomic uint64_t *)(const void *)((const char *)base + offset));
 }
 
 static void store(VALUE hash, const char *name, uint64_t value)
@@ -25,15 +19,23 @@ static void store(VALUE hash, const char *name, uint64_t value)
     rb_hash_aset(hash, ID2SYM(rb_intern(name)), ULL2NUM(value));
 }
 
-static VALUE loop_stats(const hyp_counters_t *counters, uint64_t sums[COUNTERS])
+VALUE hyp_rb_fields_hash(const hyp_rb_field_t *fields, size_t count, const void *base)
 {
     VALUE hash = rb_hash_new();
-    for (size_t i = 0; i < COUNTERS; i++) {
-        uint64_t value = read_counter(counters, i);
-        store(hash, counters_by_name[i].name, value);
-        sums[i] += value;
-    }
+    for (size_t i = 0; i < count; i++)
+        store(hash, fields[i].name, read_field(base, fields[i].offset));
     return hash;
+}
+
+VALUE hyp_rb_counters_hash(const hyp_counters_t *counters)
+{
+    return hyp_rb_fields_hash(counters_by_name, COUNTERS, counters);
+}
+
+static void add_up(const hyp_counters_t *counters, uint64_t sums[COUNTERS])
+{
+    for (size_t i = 0; i < COUNTERS; i++)
+        sums[i] += read_field(counters, counters_by_name[i].offset);
 }
 
 static VALUE queue_stats(const hyp_rb_engine_t *engine)
@@ -49,7 +51,7 @@ static VALUE queue_stats(const hyp_rb_engine_t *engine)
     store(hash, "wakes", stats.wakes);
     store(hash, "dropped_hits", stats.dropped_hits);
     store(hash, "waited_msec", engine->waited);
-    store(hash, "timeouts", engine->queue_timeouts);
+    store(hash, "timeouts", hyp_counter_read(&engine->counters->queue_timeouts));
     return hash;
 }
 
@@ -61,8 +63,11 @@ VALUE hyp_rb_engine_stats(VALUE self)
     uint64_t sums[COUNTERS] = {0};
     for (int i = 0; i < engine->loop_count; i++) {
         hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
-        if (loop != NULL) rb_ary_push(loops, loop_stats(hyp_loop_counters(loop), sums));
+        if (loop == NULL) continue;
+        add_up(hyp_loop_counters(loop), sums);
+        rb_ary_push(loops, hyp_rb_counters_hash(hyp_loop_counters(loop)));
     }
+    add_up(engine->counters, sums);
     for (size_t i = 0; i < COUNTERS; i++)
         store(hash, counters_by_name[i].name, sums[i]);
     rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
@@ -71,7 +76,7 @@ VALUE hyp_rb_engine_stats(VALUE self)
 }
 
 /* What the queue has refused counts among what it was given for, and among the refused. */
-static uint64_t loop_requests(const hyp_counters_t *counters)
+uint64_t hyp_rb_loop_requests(const hyp_counters_t *counters)
 {
     return hyp_counter_read(&counters->static_requests) + hyp_counter_read(&counters->block_requests) +
            hyp_counter_read(&counters->app_requests) + hyp_counter_read(&counters->refused_requests) -
@@ -83,7 +88,7 @@ uint64_t hyp_rb_engine_requests(const hyp_rb_engine_t *engine)
     uint64_t sum = 0;
     for (int i = 0; i < engine->loop_count; i++) {
         hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
-        if (loop != NULL) sum += loop_requests(hyp_loop_counters(loop));
+        if (loop != NULL) sum += hyp_rb_loop_requests(hyp_loop_counters(loop)) - engine->loops[i].requests_before;
     }
     return sum;
 }

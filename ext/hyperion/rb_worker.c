@@ -252,6 +252,7 @@ static VALUE work(VALUE arg)
 {
     hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
     hyp_rb_gvl_worker(worker->engine->queue, flush_now_nogvl, worker);
+    hyp_count(&worker->engine->counters->threads, 1);
     do {
         hyp_job_t *job;
         while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) {
@@ -266,6 +267,7 @@ static VALUE stop_working(VALUE arg)
 {
     hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
     hyp_rb_gvl_worker(NULL, NULL, NULL);
+    hyp_count(&worker->engine->counters->threads, (uint64_t)-1);
     hyp_rb_worker_flush(worker, true);
     hyp_request_queue_leave(worker->engine->queue, &worker->worker);
     hyp_rb_worker_free(worker);

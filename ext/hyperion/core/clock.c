@@ -73,11 +73,22 @@ void hyp_clock_render(int64_t second, char date[HYP_DATE_LEN])
     put_digits(date + 23, of_day % 60, 2);
 }
 
-hyp_msec_t hyp_clock_now(void)
+hyp_usec_t hyp_clock_usec(void)
 {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail: the clock exists, the pointer is good */
-    return (hyp_msec_t)time.tv_sec * 1000 + (hyp_msec_t)time.tv_nsec / 1000000;
+    return (hyp_usec_t)time.tv_sec * 1000000 + (hyp_usec_t)time.tv_nsec / 1000;
+}
+
+hyp_msec_t hyp_clock_now(void)
+{
+    return hyp_clock_usec() / 1000;
+}
+
+static void read_now(hyp_clock_t *clock)
+{
+    clock->usec = hyp_clock_usec();
+    clock->now = clock->usec / 1000;
 }
 
 static void render_second(hyp_clock_t *clock, int64_t second)
@@ -88,7 +99,7 @@ static void render_second(hyp_clock_t *clock, int64_t second)
 
 void hyp_clock_init(hyp_clock_t *clock)
 {
-    clock->now = hyp_clock_now();
+    read_now(clock);
     render_second(clock, (int64_t)time(NULL));
     clock->date[HYP_DATE_LEN] = '\0';
 }
@@ -96,6 +107,6 @@ void hyp_clock_init(hyp_clock_t *clock)
 void hyp_clock_tick(hyp_clock_t *clock)
 {
     int64_t second = (int64_t)time(NULL);
-    clock->now = hyp_clock_now();
+    read_now(clock);
     if (second != clock->second) render_second(clock, second);
 }

@@ -9,8 +9,12 @@
 /* Milliseconds of CLOCK_MONOTONIC. */
 typedef uint64_t hyp_msec_t;
 
+/* The same in microseconds, for what is measured rather than awaited. */
+typedef uint64_t hyp_usec_t;
+
 typedef struct {
     hyp_msec_t now;
+    hyp_usec_t usec;             /* the same moment */
     int64_t second;              /* UNIX time that `date` shows */
     char date[HYP_DATE_LEN + 1]; /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 } hyp_clock_t;
@@ -26,5 +30,6 @@ void hyp_clock_render(int64_t second, char date[HYP_DATE_LEN]);
 
 /* CLOCK_MONOTONIC, for who has no tick. */
 hyp_msec_t hyp_clock_now(void);
+hyp_usec_t hyp_clock_usec(void);
 
 #endif

@@ -152,6 +152,14 @@ static size_t sent_of_response(hyp_conn_t *conn, size_t len)
     return len - part;
 }
 
+static void count_latency(const hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_count(&shared->counters->replies, 1);
+    hyp_usec_t latency = shared->clock->usec - conn->asked_at;
+    if (!conn->for_route) hyp_observe(&shared->counters->latency, latency);
+    else if (shared->route_counters) hyp_observe(&shared->route_counters[conn->route_number].latency, latency);
+}
+
 static void first_reply_done(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
     hyp_reply_t *reply = conn->replies;
@@ -165,7 +173,7 @@ static void first_reply_done(hyp_conn_t *conn, hyp_conn_shared_t *shared)
         reply->hijack = NULL;
         conn->state = HYP_CONN_HANDOFF;
     } else if (reply->last) {
-        hyp_count(&shared->counters->replies, 1);
+        count_latency(conn, shared);
         hyp_conn_answered(conn, shared, reply->close);
     }
     drop_reply(shared, reply);
@@ -241,9 +249,19 @@ void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
     if (shared->draining) hyp_conn_on_drain(conn, shared);
 }
 
+/* An interim answer begins none. */
+static void count_response(hyp_conn_t *conn, hyp_conn_shared_t *shared, const hyp_reply_t *reply)
+{
+    if (conn->answer_begun || reply->len == 0) return;
+    unsigned status_class = hyp_response_class(hyp_slice(reply->bytes, reply->len));
+    conn->answer_begun = status_class != 1;
+    hyp_count_response(shared->counters, status_class);
+}
+
 void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t *reply)
 {
     reply->next = NULL;
+    count_response(conn, shared, reply);
     if (reply->abort) {
         reply->len = 0;
         reply->tail = hyp_slice(NULL, 0);

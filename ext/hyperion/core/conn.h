@@ -26,6 +26,8 @@
 #include "request.h"
 #include "timers.h"
 
+_Static_assert((int)HYP_NOT_COUNTED == (int)HYP_TIMER_KINDS, "connections are counted by their timers");
+
 typedef enum {
     HYP_WANT_RECV,
     HYP_WANT_SEND,
@@ -43,6 +45,8 @@ typedef struct {
     const hyp_limits_t *limits;
     const hyp_clock_t *clock;
     hyp_counters_t *counters;
+    hyp_route_counters_t *route_counters; /* HYP_COUNTED_ROUTES of them; NULL: routes are not told apart */
+    const hyp_route_set_t *counted_set;   /* whose routes have places of their own */
     hyp_route_reader_t routes[HYP_ROUTE_SETS];
     bool has_application; /* what no route serves is dispatched; else it is handed off, or 404 */
     bool has_handoff;     /* somebody takes other protocols over */
@@ -82,6 +86,9 @@ typedef struct {
     bool fresh;         /* no request has been answered yet */
     bool out_shared;    /* output of this event is in shared->out, not in `out` */
     bool lingers;       /* after FLUSHING comes LINGER, not CLOSE */
+    bool answer_begun;  /* the head of the answer to the request that was taken has come */
+    bool for_route;     /* the request that was taken is a route's, not the application's */
+    uint8_t route_number;
     hyp_parser_t parser;
     hyp_buf_t in;         /* received, not consumed */
     hyp_buf_t out;        /* to be sent, kept between events */
@@ -94,10 +101,11 @@ typedef struct {
     struct hyp_hijack *hijack; /* with HANDOFF: who is to get the connection; owned reference, or NULL */
     hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
     hyp_chunked_t chunked;
-    uint8_t body;       /* hyp_body_kind of the body being read */
-    uint64_t body_left; /* of a body with a length; of what a lingering connection still reads */
-    uint64_t body_seen; /* bytes of a body whose request is not kept */
-    uint64_t progress;  /* bytes that the present body, or output, has moved since its time-out began */
+    uint8_t body;        /* hyp_body_kind of the body being read */
+    uint64_t body_left;  /* of a body with a length; of what a lingering connection still reads */
+    uint64_t body_seen;  /* bytes of a body whose request is not kept */
+    hyp_usec_t asked_at; /* when the request that was taken was there in full */
+    uint64_t progress;   /* bytes that the present body, or output, has moved since its time-out began */
 } hyp_conn_t;
 
 void hyp_conn_init(hyp_conn_t *conn);

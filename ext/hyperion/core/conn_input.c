@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "route_counters.h"
+
 static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 hyp_buf_t *hyp_conn_out(hyp_conn_t *conn, hyp_conn_shared_t *shared)
@@ -31,6 +33,7 @@ void hyp_conn_refuse(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_status ref
     if (conn->request) hyp_request_destroy(conn->request);
     conn->request = NULL;
     hyp_count(&shared->counters->refused_requests, 1);
+    hyp_count_response(shared->counters, (unsigned)hyp_status_http(refusal) / 100);
     unsigned head_only = conn->send_flags & HYP_SEND_HEAD_ONLY;
     hyp_status status = hyp_response_render_error(refusal, head_only, shared->clock->date, hyp_conn_out(conn, shared));
     finish_output(conn);
@@ -62,13 +65,26 @@ static void answer_static(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_respo
         conn->response = NULL;
     }
     hyp_count(&shared->counters->static_requests, 1);
+    hyp_count_response(shared->counters, response->status_class);
     hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
+}
+
+static void count_route(const hyp_conn_shared_t *shared, const hyp_route_t *route)
+{
+    if (!shared->route_counters) return;
+    hyp_count(&hyp_route_counters_of(shared->route_counters, route, shared->counted_set)->requests, 1);
 }
 
 static void request_complete(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
     hyp_counters_t *counters = shared->counters;
-    hyp_count(conn->request->route ? &counters->block_requests : &counters->app_requests, 1);
+    const hyp_route_t *route = conn->request->route;
+    hyp_count(route ? &counters->block_requests : &counters->app_requests, 1);
+    if (route) count_route(shared, route);
+    conn->for_route = route != NULL;
+    conn->route_number = route ? hyp_route_number(route, shared->counted_set) : 0;
+    conn->asked_at = conn->request->asked_at = shared->clock->usec;
+    conn->answer_begun = false;
     conn->state = HYP_CONN_DISPATCH;
 }
 
@@ -194,6 +210,7 @@ static hyp_status serve(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char 
     if (body && shared->hands_off_all) return HYP_REFUSE_BODY_TOO_LARGE;
     if (shared->framing.content_length > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
     if (!route || route->kind == HYP_ROUTE_BLOCK) return dispatch(conn, shared, route, bytes);
+    count_route(shared, route);
     if (shared->collects_hits) record_hit(shared, route, (hyp_method)shared->head.method);
     if (!body) {
         answer_static(conn, shared, route->response);

@@ -15,7 +15,7 @@ typedef struct hyp_slot {
     struct hyp_slot *next_free;
     struct hyp_slot *prev_open, *next_open;
     char peer[HYP_PEER_BYTES];
-    bool counted_idle;
+    uint8_t counted_as; /* hyp_timer_kind among the counters, or HYP_NOT_COUNTED */
 } hyp_slot_t;
 
 typedef struct {

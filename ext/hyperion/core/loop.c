@@ -34,13 +34,20 @@ hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *config)
     return HYP_OK;
 }
 
+static hyp_counters_t *counters_of(hyp_loop_t *loop)
+{
+    return loop->config.counters ? loop->config.counters : &loop->own_counters;
+}
+
 static void set_up_shared(hyp_loop_t *loop)
 {
     hyp_conn_shared_t *shared = &loop->shared;
     hyp_conn_shared_init(shared);
     shared->limits = &loop->config.limits;
     shared->clock = &loop->clock;
-    shared->counters = &loop->counters;
+    shared->counters = counters_of(loop);
+    shared->route_counters = loop->config.route_counters;
+    shared->counted_set = loop->config.counted_set;
     shared->has_application = loop->config.has_application;
     shared->hands_off_all = loop->config.by_hand;
     shared->give_back = loop->config.host.give_back;
@@ -262,7 +269,7 @@ static void follow_stop(hyp_loop_t *loop)
 void hyp_loop_begin_round(hyp_loop_t *loop)
 {
     hyp_clock_tick(&loop->clock);
-    hyp_count(&loop->counters.ticks, 1);
+    hyp_count(&loop->shared.counters->ticks, 1);
     for (int i = 0; i < HYP_ROUTE_SETS; i++)
         hyp_route_reader_refresh(&loop->shared.routes[i]);
     loop->shared.collects_hits = atomic_load_explicit(&loop->collects_hits, memory_order_relaxed);
@@ -430,5 +437,5 @@ hyp_outbox_t *hyp_loop_outbox(hyp_loop_t *loop)
 
 const hyp_counters_t *hyp_loop_counters(const hyp_loop_t *loop)
 {
-    return &loop->counters;
+    return loop->config.counters ? loop->config.counters : &loop->own_counters;
 }

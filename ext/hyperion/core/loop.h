@@ -22,6 +22,9 @@ typedef struct {
     bool has_application;
     hyp_limits_t limits;
     hyp_route_set_t *routes[HYP_ROUTE_SETS]; /* NULL allowed */
+    hyp_counters_t *counters;                /* where it counts, outliving it; NULL: in memory of its own */
+    hyp_route_counters_t *route_counters;    /* HYP_COUNTED_ROUTES of them; NULL: routes are not told apart */
+    const hyp_route_set_t *counted_set;      /* one of `routes`: whose have places of their own */
     hyp_host_t host;
 } hyp_loop_config_t;
 

@@ -14,19 +14,18 @@
 
 /* ---- closing ---- */
 
-static void leave_idle(hyp_loop_t *loop, hyp_slot_t *slot)
+static void count_as(hyp_loop_t *loop, hyp_slot_t *slot, uint8_t kind)
 {
-    if (slot->counted_idle) hyp_count(&loop->counters.idle, (uint64_t)-1);
-    slot->counted_idle = false;
+    hyp_move_connection(loop->shared.counters, slot->counted_as, kind);
+    slot->counted_as = kind;
 }
 
 static void retire(hyp_loop_t *loop, hyp_slot_t *slot)
 {
-    leave_idle(loop, slot);
+    count_as(loop, slot, HYP_NOT_COUNTED);
     hyp_timers_clear(&slot->timer);
     hyp_conn_free(&slot->conn, &loop->shared);
     hyp_conn_pool_retire(&loop->pool, slot);
-    hyp_count(&loop->counters.open, (uint64_t)-1);
 }
 
 void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot)
@@ -60,7 +59,7 @@ static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
     int flags = fcntl(slot->io.fd, F_GETFL);
     if (flags >= 0) fcntl(slot->io.fd, F_SETFL, flags & ~O_NONBLOCK);
     give_away(loop, handoff, hyp_conn_take_hijack(&slot->conn));
-    hyp_count(&loop->counters.handoffs, 1);
+    hyp_count(&loop->shared.counters->handoffs, 1);
     retire(loop, slot);
 }
 
@@ -115,7 +114,7 @@ static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
     hyp_status status = in_file ? send_file(loop, slot, &part, &sent) : send_bytes(loop, slot, &sent);
     if (status == HYP_OK && sent == 0) return true;
     if (status == HYP_OK) {
-        hyp_count(&loop->counters.bytes_out, sent);
+        hyp_count(&loop->shared.counters->bytes_out, sent);
         hyp_conn_on_sent(&slot->conn, &loop->shared, sent);
         return true;
     }
@@ -124,18 +123,17 @@ static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
     return true;
 }
 
-/* Timers and the idle count follow the connection's state once it waits. */
+/* Timers and counters follow the connection's state once it waits. */
 static void settle(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     hyp_timer_kind kind = hyp_conn_timer(&slot->conn, &loop->shared);
     bool restarts = hyp_conn_timer_restarts(&slot->conn);
     if (kind == HYP_TIMER_NONE) hyp_timers_clear(&slot->timer);
     else if (restarts || slot->timer.kind != kind) hyp_timers_set(&loop->timers, &slot->timer, kind, loop->clock.now);
-    bool idle = kind == HYP_TIMER_IDLE;
-    if (idle == slot->counted_idle) return;
-    hyp_count(&loop->counters.idle, idle ? 1 : (uint64_t)-1);
-    slot->counted_idle = idle;
-    if (!idle && loop->pool.open >= loop->config.limits.connections) hyp_loop_update_accepting(loop);
+    if (kind == (hyp_timer_kind)slot->counted_as) return;
+    bool was_idle = slot->counted_as == HYP_TIMER_IDLE;
+    count_as(loop, slot, (uint8_t)kind);
+    if (was_idle && loop->pool.open >= loop->config.limits.connections) hyp_loop_update_accepting(loop);
 }
 
 void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
@@ -209,7 +207,7 @@ static void make_room(hyp_loop_t *loop)
 {
     hyp_timer_t *timer = hyp_timers_oldest(&loop->timers, HYP_TIMER_IDLE);
     if (loop->pool.open < loop->config.limits.connections || !timer) return;
-    hyp_count(&loop->counters.idle_displaced, 1);
+    hyp_count(&loop->shared.counters->idle_displaced, 1);
     hyp_loop_close_slot(loop, hyp_slot_of_timer(timer));
 }
 
@@ -225,8 +223,8 @@ static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
         return;
     }
     hyp_loop_update_accepting(loop);
-    hyp_count(&loop->counters.accepted, 1);
-    hyp_count(&loop->counters.open, 1);
+    hyp_count(&loop->shared.counters->accepted, 1);
+    count_as(loop, slot, HYP_TIMER_NONE);
     print_peer(peer, slot->peer);
     if (loop->config.backend->attach(loop->backend, &slot->io) != HYP_OK) {
         close(fd);
@@ -245,7 +243,7 @@ static bool is_fatal(hyp_status status)
 static void on_accept_error(void *ctx, hyp_status status)
 {
     hyp_loop_t *loop = ctx;
-    hyp_count(&loop->counters.accept_errors, 1);
+    hyp_count(&loop->shared.counters->accept_errors, 1);
     bool stopping = atomic_load(&loop->stop_at) != UINT64_MAX; /* then another loop may have ended the listener */
     if (is_fatal(status) && !stopping) loop->failure = status;
     if (!is_fatal(status)) hyp_loop_tell(loop, HYP_TROUBLE_ACCEPT, status);
@@ -258,7 +256,7 @@ static void on_recv(void *ctx, hyp_io_t *io, hyp_status status, const char *byte
     hyp_slot_t *slot = hyp_slot_of_io(io);
     loop->activity++;
     if (len > 0) {
-        hyp_count(&loop->counters.bytes_in, len);
+        hyp_count(&loop->shared.counters->bytes_in, len);
         hyp_conn_on_recv(&slot->conn, &loop->shared, bytes, len);
     } else if (status == HYP_CLOSED) {
         hyp_conn_on_eof(&slot->conn, &loop->shared);
@@ -273,7 +271,7 @@ static void on_sent(void *ctx, hyp_io_t *io, hyp_status status, size_t len)
     hyp_loop_t *loop = ctx;
     hyp_slot_t *slot = hyp_slot_of_io(io);
     if (status == HYP_OK) {
-        hyp_count(&loop->counters.bytes_out, len);
+        hyp_count(&loop->shared.counters->bytes_out, len);
         hyp_conn_on_sent(&slot->conn, &loop->shared, len);
     } else if (status != HYP_AGAIN) {
         hyp_conn_on_error(&slot->conn);
@@ -306,7 +304,7 @@ void hyp_loop_deliver_replies(hyp_loop_t *loop)
             hyp_conn_on_reply(&slot->conn, &loop->shared, reply);
             hyp_loop_advance(loop, slot);
         } else {
-            if (reply->last) hyp_count(&loop->counters.lost_replies, 1);
+            if (reply->last) hyp_count(&loop->shared.counters->lost_replies, 1);
             hyp_loop_drop_reply(loop, reply);
         }
         reply = next;

@@ -16,7 +16,7 @@ struct hyp_loop {
     hyp_conn_pool_t pool;
     hyp_timers_t timers;
     hyp_clock_t clock;
-    hyp_counters_t counters;
+    hyp_counters_t own_counters; /* unless the configuration has some */
     hyp_conn_shared_t shared;
     hyp_outbox_t outbox;
     hyp_job_list_t jobs;        /* of this tick */

@@ -41,9 +41,10 @@ typedef struct {
     hyp_route_t *route; /* owned reference to a block route, or NULL: for the application */
     hyp_body_t body;
     hyp_framing_t framing;
-    hyp_msec_t waited; /* in the queue; set by who takes it */
-    uint8_t method;    /* hyp_method */
-    uint8_t form;      /* hyp_target_form */
+    hyp_usec_t asked_at; /* when it was there in full */
+    hyp_msec_t waited;   /* in the queue; set by who takes it */
+    uint8_t method;      /* hyp_method */
+    uint8_t form;        /* hyp_target_form */
     uint8_t minor;
     bool has_query;
     bool keep_alive;       /* the connection can go on after the answer */

@@ -384,3 +384,8 @@ void hyp_request_queue_stats(hyp_request_queue_t *queue, hyp_request_queue_stats
     };
     pthread_mutex_unlock(&queue->mutex);
 }
+
+size_t hyp_request_queue_length(const hyp_request_queue_t *queue)
+{
+    return length_of(queue);
+}

@@ -59,6 +59,9 @@ void hyp_request_queue_yielded(hyp_request_queue_t *queue);
 /* Once a tick: wakes an idle worker when the oldest job has waited too long. True when jobs wait. */
 bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
 
+/* Jobs that wait; without the mutex. */
+size_t hyp_request_queue_length(const hyp_request_queue_t *queue);
+
 /* Takes no more jobs; workers end when it is empty. */
 void hyp_request_queue_close(hyp_request_queue_t *queue);
 

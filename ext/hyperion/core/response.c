@@ -25,6 +25,13 @@ static bool is_well_formed(hyp_slice_t bytes, size_t body_len, size_t date_offse
     return date_offset == 0 || (head_len >= HYP_DATE_LEN && date_offset <= head_len - HYP_DATE_LEN);
 }
 
+unsigned hyp_response_class(hyp_slice_t head)
+{
+    bool begins = head.len > sizeof "HTTP/1.1" && memcmp(head.ptr, "HTTP/1.", sizeof "HTTP/1." - 1) == 0;
+    unsigned digit = begins ? (unsigned char)head.ptr[sizeof "HTTP/1.1"] - (unsigned)'0' : 0;
+    return digit >= 1 && digit <= 5 ? digit : 0;
+}
+
 hyp_status hyp_response_new(hyp_response_t **out, hyp_slice_t bytes, size_t body_len, size_t date_offset)
 {
     if (!is_well_formed(bytes, body_len, date_offset)) {
@@ -38,6 +45,7 @@ hyp_status hyp_response_new(hyp_response_t **out, hyp_slice_t bytes, size_t body
     response->head_len = (uint32_t)(bytes.len - body_len);
     response->date_offset = (uint32_t)date_offset;
     response->complete_head = ends_with_empty_line(hyp_slice(bytes.ptr, response->head_len));
+    response->status_class = (uint8_t)hyp_response_class(hyp_slice(bytes.ptr, response->head_len));
     response->len = bytes.len;
     if (bytes.len > 0) {
         memcpy(response->bytes, bytes.ptr, bytes.len);

@@ -13,6 +13,7 @@ typedef struct {
     uint32_t head_len;    /* bytes before the body */
     uint32_t date_offset; /* of the Date's 29 bytes; 0: there is none */
     bool complete_head;   /* the head ends with an empty line, so that a field may be added before it */
+    uint8_t status_class; /* 2 of "HTTP/1.1 200"; 0 when the bytes begin otherwise */
     size_t len;           /* head and body */
     char bytes[];
 } hyp_response_t;
@@ -43,6 +44,9 @@ HYP_MUST_USE hyp_status hyp_response_render(const hyp_response_t *response, unsi
 /* Appends the canned answer to a refusal: status line, date, content-type, content-length, for 503 retry-after,
  * connection: close, and unless HYP_SEND_HEAD_ONLY a short plain text. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_response_render_error(hyp_status refusal, unsigned flags, const char *date, hyp_buf_t *out);
+
+/* The first digit of the status in a head that begins with an HTTP/1 status line; else 0. */
+unsigned hyp_response_class(hyp_slice_t head);
 
 /* "OK" for 200; an empty string for a code without a registered phrase. Static storage. */
 const char *hyp_response_reason(int http_status);

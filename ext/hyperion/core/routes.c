@@ -32,6 +32,8 @@ struct hyp_route_set {
     pthread_mutex_t mutex; /* guards what follows, and taking references to the table */
     hyp_route_table_t *table;
     hyp_route_t *alive;
+    uint64_t counted[HYP_COUNTED_ROUTES - 1]; /* keys of the routes that have a number of their own, which they keep */
+    uint8_t counted_len;
 };
 
 /* ---- hash ---- */
@@ -150,6 +152,18 @@ static hyp_route_t *route_new(hyp_method method, hyp_slice_t path, hyp_route_kin
     return route;
 }
 
+/* Under the mutex. A route that comes again, as those of a reloaded application do, gets its number back. Two of one hash
+ * would be counted together, which does no harm. */
+static uint8_t number_of(hyp_route_set_t *set, const hyp_route_t *route)
+{
+    uint64_t key = (uint64_t)route->hash << 8 | route->method;
+    uint8_t number = 0;
+    while (number < set->counted_len && set->counted[number] != key)
+        number++;
+    if (number == set->counted_len && number < HYP_COUNTED_ROUTES - 1) set->counted[set->counted_len++] = key;
+    return number;
+}
+
 /* Under the mutex; cannot fail. */
 static void join_set(hyp_route_t *route, hyp_route_set_t *set)
 {
@@ -158,6 +172,7 @@ static void join_set(hyp_route_t *route, hyp_route_set_t *set)
     }
     atomic_fetch_add_explicit(&set->holders, 1, memory_order_relaxed);
     route->set = set;
+    route->number = number_of(set, route);
     route->next_alive = set->alive;
     if (set->alive != NULL) {
         set->alive->prev_alive = route;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "counters.h"
 #include "parser.h"
 #include "response.h"
 
@@ -24,6 +25,7 @@ typedef struct hyp_route {
     _Atomic uint32_t refs;
     uint8_t kind;                              /* hyp_route_kind */
     uint8_t method;                            /* hyp_method, never HYP_METHOD_OTHER */
+    uint8_t number;                            /* under which it is counted, less than HYP_COUNTED_ROUTES */
     uint32_t hash;                             /* of the path */
     hyp_response_t *response;                  /* static: the response, owned; block: NULL */
     uintptr_t handler;                         /* block: opaque to the core; static: 0 */
