@@ -183,6 +183,7 @@ static bool has_waited_too_long(hyp_rb_engine_t *engine, hyp_request_t *request)
     request->waited = waited / 1000;
     engine->waited += request->waited;
     count_waited(engine, request->route, waited);
+    atomic_store_explicit(&engine->counters->queued, hyp_request_queue_length(engine->queue), memory_order_relaxed);
     if (engine->limits.queue_timeout == 0 || request->waited <= engine->limits.queue_timeout) return false;
     hyp_count(&engine->counters->queue_timeouts, 1);
     return true;

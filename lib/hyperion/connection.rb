@@ -30,10 +30,15 @@ module Hyperion
     # @param logger [#warn, nil] where an application's errors are told; nil: the runtime's
     # @param stopping [StopSignal, nil] when set, connections end with their present answer
     # @param crowded [#call, nil] answers whether idle connections ought to make room
+    # @param own_routes [Server::RouteTable, nil] a server's own, which come first
+    # @param scoreboard [Scoreboard, nil] that this process has entered; nil: what is counted goes with the connection
+    # @param accepted [Boolean] whether connections are new, rather than counted when they were accepted
     # @param idle [IdleSockets, nil] where sockets that wait for their next request are told
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
-                   stopping: nil, crowded: nil, idle: nil)
-      @route_table = route_table || Server.route_table
+                   stopping: nil, crowded: nil, idle: nil, own_routes: nil, scoreboard: nil, accepted: true)
+      @routes = [own_routes, route_table || Server.route_table].compact.map(&:route_set)
+      @scoreboard = scoreboard
+      @accepted = accepted
       @runtime = runtime || Runtime.default
       @limits = configuration.limits
       @env_template = env_template || RackEnv.template(host: configuration.host, port: configuration.port)
@@ -55,22 +60,24 @@ module Hyperion
     # @param partial [String, nil] bytes that were read from the socket already
     # @return [nil]
     def serve(socket, app, max_request_read_seconds: 60, partial: nil)
-      session = Session.new(socket, exchange(socket, app), app, runtime: @runtime, observer: @observer,
-                                                                reporter: @reporter)
+      exchange = exchange(socket, app)
+      exchange.enter(@accepted)
+      session = Session.new(socket, exchange, app, runtime: @runtime, observer: @observer, reporter: @reporter)
       session.request_seconds = max_request_read_seconds
       session.stopping = @stopping
       session.crowded = @crowded
       session.idle = @idle
       session.run(partial)
     ensure
+      exchange&.leave
       close(socket) unless session&.hijacked?
     end
 
     private
 
     def exchange(socket, app)
-      Http::Exchange.new(routes: [@route_table.route_set], env_template: @env_template, limits: @limits,
-                         peer: peer(socket), application: !app.nil?)
+      Http::Exchange.new(routes: @routes, env_template: @env_template, limits: @limits, peer: peer(socket),
+                         application: !app.nil?, scoreboard: @scoreboard)
     end
 
     def peer(socket)

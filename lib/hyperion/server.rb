@@ -94,10 +94,11 @@ module Hyperion
     # @param runtime [Runtime, nil] nil: {Runtime.default}
     # @param route_table [RouteTable, nil] nil: {.route_table}, as it is when the server starts
     # @param logger [#warn, nil] takes blocks that answer a Hash; nil: the runtime's
+    # @param scoreboard [Scoreboard, nil] where it counts, as others do; nil: in one of its own
     # @param settings [Hash{Symbol => Object}] further ones, by the names of {Configuration}'s attributes
     # @raise [ArgumentError] naming what is wrong, and what is accepted
     def initialize(app:, host: '127.0.0.1', port: 9292, thread_count: nil, runtime: nil, route_table: nil, logger: nil,
-                   listener: nil, **settings)
+                   listener: nil, scoreboard: nil, **settings)
       raise ArgumentError, "app must respond to call: #{app.inspect}" unless app.nil? || app.respond_to?(:call)
 
       @configuration = Configuration.of_server(host: host, port: port, thread_count: thread_count, **settings)
@@ -106,6 +107,7 @@ module Hyperion
       @runtime = runtime || Runtime.default
       @route_table = route_table
       @logger = logger
+      @accounts = Accounts.new(@configuration, scoreboard, listener)
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @state = :new
@@ -146,6 +148,16 @@ module Hyperion
     # @return [Hash{Symbol => Object}] the loop's counters; empty before {#start}
     def stats
       @loop ? @loop.stats : {}
+    end
+
+    # @return [Scoreboard] where it counts
+    def scoreboard
+      @accounts.scoreboard
+    end
+
+    # @return [String] its counters, and those of who shares its {#scoreboard}, in Prometheus' text format
+    def metrics
+      @accounts.metrics
     end
 
     # Binds and listens; harmless when it listens already.
@@ -206,12 +218,14 @@ module Hyperion
       end
       @starter = Thread.current
       @loop = nil
+      @accounts.open
     end
 
     def leave
       @listener&.close unless @listener&.kept?
       @runtime.forget(@subscription)
       @handoffs&.shutdown(@loop ? @loop.time_left : 0)
+      @accounts.close
     ensure
       @lock.synchronize do
         @state = :ended
@@ -269,16 +283,16 @@ module Hyperion
     end
 
     def ruby_loop
-      RubyLoop.new(listener: @listener, pool: connection_pool('hyperion worker'), logger: runtime_logger,
-                   max_connections: @configuration.max_connections)
+      RubyLoop.new(listener: @listener, pool: connection_pool('hyperion worker', accepted: true),
+                   logger: runtime_logger, max_connections: @configuration.max_connections)
     end
 
     # ---- what loops call ----
 
     def build_engine
       engine = Engine.new(loops: @listener.sockets.size, backend: @configuration.backend&.to_sym, app: @app,
-                          routes: [route_table.route_set], env_template: engine_env_template,
-                          limits: @configuration.limits)
+                          routes: route_sets, env_template: engine_env_template,
+                          limits: @configuration.limits, scoreboard: scoreboard)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
       engine.observer = RequestObserver.new(@runtime)
@@ -294,12 +308,18 @@ module Hyperion
       engine
     end
 
-    def connection_pool(name)
+    def route_sets
+      [@accounts.routes, route_table].compact.map(&:route_set)
+    end
+
+    # Connections may be given to the server before it serves, so its slot may be still to take.
+    def connection_pool(name, accepted:)
       size = @configuration.thread_count
       ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger) do |stopping, crowded, idle|
         Connection.new(route_table: route_table, runtime: @runtime, configuration: @configuration,
                        env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,
-                       idle: idle)
+                       idle: idle, own_routes: @accounts.routes, scoreboard: scoreboard.enter,
+                       accepted: accepted)
       end
     end
 
@@ -334,7 +354,7 @@ module Hyperion
       @lock.synchronize do
         raise Error, 'the server has ended' if @state == :ended
 
-        @handoffs ||= connection_pool('hyperion handoff').tap { |pool| pool.drain if @stopping }
+        @handoffs ||= connection_pool('hyperion handoff', accepted: false).tap { |pool| pool.drain if @stopping }
       end
     end
   end
@@ -342,6 +362,7 @@ end
 
 require_relative 'server/route_table'
 require_relative 'server/connection_loop'
+require_relative 'server/accounts'
 require_relative 'server/c_loop'
 require_relative 'server/ruby_loop'
 

@@ -47,6 +47,7 @@ RSpec.describe Hyperion::Configuration do
     { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
     { body_directory: '/nowhere' } => 'body_directory must be the path of a directory that may be written to, ' \
                                       'of less than 224 bytes, not "/nowhere"',
+    { metrics_path: 'metrics' } => 'metrics_path must be a path that begins with /, not "metrics"',
     { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000',
     { loops: 65 } => 'loops must be an Integer from 1 to 64, not 65',
     { binds: ['udp://x:1'] } => /\Abinds must be an Array of URIs such as tcp:.*unix:.*, not \["udp:..x:1"\]\z/,

@@ -40,7 +40,8 @@ module Hyperion
         linger_timeout: Setting.seconds,
         min_body_rate: Setting.whole(0..0x7fff_ffff),
         min_write_rate: Setting.whole(0..0x7fff_ffff),
-        allow_underscore_headers: Setting.flag
+        allow_underscore_headers: Setting.flag,
+        metrics_path: Setting.path
       }.freeze
 
       # @!attribute [r] host
@@ -100,6 +101,8 @@ module Hyperion
       # @!attribute [r] allow_underscore_headers
       #   @return [Boolean] whether fields whose name has an underscore reach the application; they cannot be told from
       #     those with a dash there
+      # @!attribute [r] metrics_path
+      #   @return [String, nil] where the metrics are answered, as Prometheus reads them; nil: nowhere
       attr_reader(*SETTINGS.keys)
     end
   end

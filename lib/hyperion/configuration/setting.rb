@@ -36,6 +36,11 @@ module Hyperion
           new('a String that is not empty', default: default) { |value| value.is_a?(String) && !value.empty? }
         end
 
+        # @return [Setting] a path on this server
+        def path
+          new('a path that begins with /') { |value| value.is_a?(String) && value.start_with?('/') }
+        end
+
         # @param default [Boolean]
         # @return [Setting]
         def flag(default: false)
