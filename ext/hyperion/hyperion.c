@@ -36,6 +36,8 @@ RUBY_FUNC_EXPORTED void Init_hyperion(void)
     hyp_rb_mHttp = rb_define_module_under(hyp_rb_mHyperion, "Http");
     define_errors();
     hyp_rb_init_routes();
+    hyp_rb_init_health();
+    hyp_rb_init_networks();
     hyp_rb_init_env();
     hyp_rb_init_body();
     hyp_rb_init_response();

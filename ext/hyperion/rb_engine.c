@@ -16,6 +16,9 @@ static void mark_engine(void *ptr)
     rb_gc_mark(engine->observer);
     rb_gc_mark(engine->error_reporter);
     rb_gc_mark(engine->trouble_reporter);
+    rb_gc_mark(engine->health);
+    rb_gc_mark(engine->trusted_proxies);
+    rb_gc_mark(engine->proxy_protocol);
     hyp_rb_holds_mark(&engine->holds);
 }
 
@@ -86,23 +89,44 @@ static VALUE allocate(VALUE class)
     engine->counters = &engine->own_counters;
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = Qnil;
-    engine->env_template = engine->routes = Qnil;
+    engine->env_template = engine->routes = engine->health = Qnil;
+    engine->trusted_proxies = engine->proxy_protocol = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
 }
 
 /* ---- settings ---- */
 
-enum { KEY_LOOPS, KEY_BACKEND, KEY_BY_HAND, KEY_APP, KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_SCOREBOARD, KEYS };
+enum {
+    KEY_LOOPS,
+    KEY_BACKEND,
+    KEY_BY_HAND,
+    KEY_APP,
+    KEY_ROUTES,
+    KEY_ENV_TEMPLATE,
+    KEY_LIMITS,
+    KEY_SCOREBOARD,
+    KEY_HEALTH,
+    KEY_TRUSTED_PROXIES,
+    KEY_PROXY_PROTOCOL,
+    KEYS
+};
 
 static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
 {
     VALUE options;
     rb_scan_args(argc, argv, "0:", &options);
     ID keys[KEYS] = {
-        [KEY_LOOPS] = rb_intern("loops"),     [KEY_BACKEND] = rb_intern("backend"),
-        [KEY_BY_HAND] = rb_intern("by_hand"), [KEY_APP] = rb_intern("app"),
-        [KEY_ROUTES] = rb_intern("routes"),   [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
-        [KEY_LIMITS] = rb_intern("limits"),   [KEY_SCOREBOARD] = rb_intern("scoreboard"),
+        [KEY_LOOPS] = rb_intern("loops"),
+        [KEY_BACKEND] = rb_intern("backend"),
+        [KEY_BY_HAND] = rb_intern("by_hand"),
+        [KEY_APP] = rb_intern("app"),
+        [KEY_ROUTES] = rb_intern("routes"),
+        [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
+        [KEY_LIMITS] = rb_intern("limits"),
+        [KEY_SCOREBOARD] = rb_intern("scoreboard"),
+        [KEY_HEALTH] = rb_intern("health"),
+        [KEY_TRUSTED_PROXIES] = rb_intern("trusted_proxies"),
+        [KEY_PROXY_PROTOCOL] = rb_intern("proxy_protocol"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -183,6 +207,11 @@ static void use_scoreboard(hyp_rb_engine_t *engine, VALUE object)
     engine->counted_set = hyp_rb_counted_set(engine->routes);
 }
 
+static VALUE networks_of(VALUE object)
+{
+    return hyp_rb_networks(object) ? object : Qnil;
+}
+
 /* The queue comes last: only with it the engine counts as made. */
 static VALUE initialize(int argc, VALUE *argv, VALUE self)
 {
@@ -199,6 +228,10 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
     engine->has_hijack = has_key(engine->env_template, "rack.hijack?");
     engine->has_hints = has_key(engine->env_template, "rack.early_hints");
+    engine->health_state = hyp_rb_health(values[KEY_HEALTH]);
+    engine->health = engine->health_state == NULL ? Qnil : values[KEY_HEALTH];
+    engine->trusted_proxies = networks_of(values[KEY_TRUSTED_PROXIES]);
+    engine->proxy_protocol = networks_of(values[KEY_PROXY_PROTOCOL]);
     hyp_limits_init(&engine->limits);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&engine->limits, values[KEY_LIMITS]);
     use_scoreboard(engine, values[KEY_SCOREBOARD]);

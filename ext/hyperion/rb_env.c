@@ -16,6 +16,8 @@
     X(content_length, "CONTENT_LENGTH")                                                                                \
     X(http_host, "HTTP_HOST")                                                                                          \
     X(http_version, "HTTP_VERSION")                                                                                    \
+    X(https, "HTTPS")                                                                                                  \
+    X(url_scheme, "rack.url_scheme")                                                                                   \
     X(rack_input, "rack.input")                                                                                        \
     X(rack_hijack, "rack.hijack")                                                                                      \
     X(early_hints, "rack.early_hints")                                                                                 \
@@ -24,7 +26,10 @@
     X(after_reply, "rack.after_reply")                                                                                 \
     X(queue_time, "hyperion.queue_time")                                                                               \
     X(empty, "")                                                                                                       \
+    X(on, "on")                                                                                                        \
+    X(scheme_https, "https")                                                                                           \
     X(port_80, "80")                                                                                                   \
+    X(port_443, "443")                                                                                                 \
     X(http_10, "HTTP/1.0")                                                                                             \
     X(http_11, "HTTP/1.1")
 
@@ -317,25 +322,36 @@ static size_t find_port(hyp_slice_t host)
     return at > 0 && host.ptr[at - 1] == ':' ? at : host.len + 1;
 }
 
+/* HTTP_HOST is the request's own word; the server's name and port are what its client has asked a trusted proxy for, if that says so. */
+static void set_server(builder_t *builder, hyp_slice_t host)
+{
+    const hyp_forwarded_t *forwarded = &builder->request->forwarded;
+    if (forwarded->host.len > 0) host = slice_of(builder->request, forwarded->host);
+    size_t port = find_port(host);
+    VALUE number = forwarded->scheme == HYP_SCHEME_HTTPS ? keys.port_443 : keys.port_80;
+    if (forwarded->port.len > 0) number = new_string(slice_of(builder->request, forwarded->port));
+    else if (port < host.len) number = new_string(hyp_slice(host.ptr + port, host.len - port));
+
+    put(builder, keys.server_name, new_string(port > host.len ? host : hyp_slice(host.ptr, port - 1)));
+    put(builder, keys.server_port, number);
+}
+
 static void set_host(builder_t *builder)
 {
-    hyp_slice_t host = slice_of(builder->request, builder->request->framing.host);
-    if (host.len == 0) return;
-    size_t port = find_port(host);
-    VALUE whole = new_string(host);
-    VALUE name = port > host.len ? whole : new_string(hyp_slice(host.ptr, port - 1));
-    VALUE number = port < host.len ? new_string(hyp_slice(host.ptr + port, host.len - port)) : keys.port_80;
-
-    put(builder, keys.http_host, whole);
-    put(builder, keys.server_name, name);
-    put(builder, keys.server_port, number);
+    const hyp_request_t *request = builder->request;
+    hyp_slice_t host = slice_of(request, request->framing.host);
+    if (host.len > 0) put(builder, keys.http_host, new_string(host));
+    if (host.len > 0 || request->forwarded.host.len > 0) set_server(builder, host);
+    if (request->forwarded.scheme != HYP_SCHEME_HTTPS) return;
+    put(builder, keys.url_scheme, keys.scheme_https);
+    put(builder, keys.https, keys.on);
 }
 
 static void set_peer(builder_t *builder)
 {
-    const char *peer = builder->request->peer;
-    if (peer[0] == '\0') peer = "127.0.0.1"; /* who comes by a unix socket is on this machine */
-    put(builder, keys.remote_addr, rb_str_new_cstr(peer));
+    const char *client = builder->request->forwarded.client;
+    if (client[0] == '\0') client = "127.0.0.1"; /* who comes by a unix socket is on this machine */
+    put(builder, keys.remote_addr, rb_str_new_cstr(client));
 }
 
 /* With a body in chunks there is a length all the same, now that it is here. */

@@ -22,9 +22,11 @@ typedef struct {
     bool emitted; /* of the request under way, or of the last */
     VALUE routes;
     VALUE env_template;
-    VALUE env;   /* of the request under way, or of the last */
-    VALUE input; /* the same's; nil for none */
-    char peer[HYP_PEER_BYTES];
+    VALUE health;          /* Hyperion::Http::Health, or nil */
+    VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
+    VALUE proxy_protocol;  /* the same */
+    VALUE env;             /* of the request under way, or of the last */
+    VALUE input;           /* the same's; nil for none */
 } hyp_rb_exchange_t;
 
 /* Holds are not used here, so no reply that is given back has an owner. */
@@ -42,6 +44,9 @@ static void mark_exchange(void *ptr)
     rb_gc_mark(exchange->routes);
     rb_gc_mark(exchange->env_template);
     rb_gc_mark(exchange->env);
+    rb_gc_mark(exchange->health);
+    rb_gc_mark(exchange->trusted_proxies);
+    rb_gc_mark(exchange->proxy_protocol);
     rb_gc_mark(exchange->input);
 }
 
@@ -88,7 +93,9 @@ static VALUE allocate(VALUE class)
 {
     hyp_rb_exchange_t *exchange;
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
-    exchange->routes = exchange->env_template = exchange->env = exchange->input = Qnil;
+    exchange->routes = exchange->env_template = exchange->health = Qnil;
+    exchange->trusted_proxies = exchange->proxy_protocol = Qnil;
+    exchange->env = exchange->input = Qnil;
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
     hyp_conn_shared_init(&exchange->shared);
@@ -160,16 +167,33 @@ static hyp_rb_exchange_t *begin(VALUE self)
 
 /* ---- making ---- */
 
-enum { KEY_ROUTES, KEY_ENV_TEMPLATE, KEY_LIMITS, KEY_PEER, KEY_APPLICATION, KEY_SCOREBOARD, KEYS };
+enum {
+    KEY_ROUTES,
+    KEY_ENV_TEMPLATE,
+    KEY_LIMITS,
+    KEY_PEER,
+    KEY_APPLICATION,
+    KEY_SCOREBOARD,
+    KEY_HEALTH,
+    KEY_TRUSTED_PROXIES,
+    KEY_PROXY_PROTOCOL,
+    KEYS
+};
 
 static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
 {
     VALUE options;
     rb_scan_args(argc, argv, "0:", &options);
     ID keys[KEYS] = {
-        [KEY_ROUTES] = rb_intern("routes"),           [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
-        [KEY_LIMITS] = rb_intern("limits"),           [KEY_PEER] = rb_intern("peer"),
-        [KEY_APPLICATION] = rb_intern("application"), [KEY_SCOREBOARD] = rb_intern("scoreboard"),
+        [KEY_ROUTES] = rb_intern("routes"),
+        [KEY_ENV_TEMPLATE] = rb_intern("env_template"),
+        [KEY_LIMITS] = rb_intern("limits"),
+        [KEY_PEER] = rb_intern("peer"),
+        [KEY_APPLICATION] = rb_intern("application"),
+        [KEY_SCOREBOARD] = rb_intern("scoreboard"),
+        [KEY_HEALTH] = rb_intern("health"),
+        [KEY_TRUSTED_PROXIES] = rb_intern("trusted_proxies"),
+        [KEY_PROXY_PROTOCOL] = rb_intern("proxy_protocol"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -179,7 +203,28 @@ static void set_peer(hyp_rb_exchange_t *exchange, VALUE peer)
     if (peer == Qundef || NIL_P(peer)) return;
     const char *text = StringValueCStr(peer);
     if (strlen(text) >= HYP_PEER_BYTES) rb_raise(rb_eArgError, "peer is no printed address: %+" PRIsVALUE, peer);
-    memcpy(exchange->peer, text, strlen(text) + 1);
+    hyp_conn_set_peer(&exchange->conn, &exchange->shared, text);
+}
+
+static const hyp_networks_t *set_networks(VALUE object, VALUE *holder)
+{
+    const hyp_networks_t *networks = hyp_rb_networks(object);
+    *holder = networks ? object : Qnil;
+    return networks;
+}
+
+static hyp_verdict health(void *ctx, hyp_msec_t now)
+{
+    const hyp_rb_exchange_t *exchange = ctx;
+    return hyp_rb_health_judge_ruby_loop(hyp_rb_health(exchange->health), now);
+}
+
+static void set_health(hyp_rb_exchange_t *exchange, VALUE object)
+{
+    if (hyp_rb_health(object) == NULL) return;
+    exchange->health = object;
+    exchange->shared.health = health;
+    exchange->shared.health_ctx = exchange;
 }
 
 static void set_routes(hyp_rb_exchange_t *exchange, VALUE routes)
@@ -209,12 +254,15 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     if (exchange->initialized) rb_raise(hyp_rb_eError, "exchange is initialized already");
     VALUE values[KEYS];
     read_keywords(argc, argv, values);
+    exchange->shared.trusted_proxies = set_networks(values[KEY_TRUSTED_PROXIES], &exchange->trusted_proxies);
+    exchange->shared.proxy_protocol = set_networks(values[KEY_PROXY_PROTOCOL], &exchange->proxy_protocol);
     set_peer(exchange, values[KEY_PEER]);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&exchange->limits, values[KEY_LIMITS]);
     exchange->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
     exchange->shared.has_application = values[KEY_APPLICATION] == Qundef || RTEST(values[KEY_APPLICATION]);
     set_routes(exchange, values[KEY_ROUTES]);
     use_scoreboard(exchange, values[KEY_SCOREBOARD]);
+    set_health(exchange, values[KEY_HEALTH]);
     hyp_clock_init(&exchange->clock);
     exchange->initialized = true;
     settle(exchange);
@@ -371,7 +419,6 @@ static VALUE take_request(VALUE self)
     end_request(exchange);
     hyp_request_t *request = exchange->request = hyp_conn_take_request(&exchange->conn);
     hyp_count(&exchange->shared.counters->busy_threads, 1);
-    memcpy(request->peer, exchange->peer, sizeof request->peer);
     exchange->emitted = false;
     settle(exchange);
 

@@ -3,6 +3,8 @@
  *   hyperion.c       Init: exceptions, then each file's own hyp_rb_init_*
  *   rb_gvl.c         the one place that releases and takes the GVL, and where Ruby's GVL events arrive
  *   rb_routes.c      Hyperion::Http::RouteSet
+ *   rb_health.c      Hyperion::Http::Health: whether workers take requests
+ *   rb_networks.c    Hyperion::Http::Networks: whom to believe
  *   rb_limits.c      a Ruby Hash of settings to hyp_limits_t
  *   rb_env.c         a request to a Rack env
  *   rb_body.c        rack.input
@@ -80,6 +82,23 @@ hyp_route_set_t *hyp_rb_route_set(VALUE object);
 
 /* :GET to HYP_METHOD_GET; ArgumentError for what no route can have. */
 hyp_method hyp_rb_route_method(VALUE symbol);
+
+/* ---- rb_health.c: Hyperion::Http::Health ---- */
+
+typedef struct hyp_rb_health hyp_rb_health_t;
+
+/* NULL for nil and Qundef, TypeError for anything else that is none. Valid as long as the object; what it answers may be used without
+ * the GVL. */
+hyp_rb_health_t *hyp_rb_health(VALUE object);
+
+/* What an engine's health route says, and what the Ruby loop's does. */
+hyp_verdict hyp_rb_health_judge(const hyp_rb_health_t *health, hyp_msec_t waiting_since, hyp_msec_t now);
+hyp_verdict hyp_rb_health_judge_ruby_loop(const hyp_rb_health_t *health, hyp_msec_t now);
+
+/* ---- rb_networks.c: Hyperion::Http::Networks ---- */
+
+/* NULL for nil and Qundef, TypeError for anything else that is none. Valid as long as the object, and constant. */
+const hyp_networks_t *hyp_rb_networks(VALUE object);
 
 /* ---- rb_limits.c ---- */
 
@@ -238,9 +257,13 @@ struct hyp_rb_engine {
     VALUE observer;
     VALUE error_reporter;
     VALUE trouble_reporter;
-    hyp_rb_line_t lines; /* that are kept; sentinel */
-    bool has_hijack;     /* the env is to have rack.hijack */
-    bool has_hints;      /* and rack.early_hints */
+    VALUE health; /* Hyperion::Http::Health, or nil */
+    const hyp_rb_health_t *health_state;
+    VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
+    VALUE proxy_protocol;  /* the same */
+    hyp_rb_line_t lines;   /* that are kept; sentinel */
+    bool has_hijack;       /* the env is to have rack.hijack */
+    bool has_hints;        /* and rack.early_hints */
 };
 
 hyp_rb_engine_t *hyp_rb_engine(VALUE object);
@@ -414,6 +437,8 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);
 /* ---- Init functions ---- */
 
 void hyp_rb_init_routes(void);
+void hyp_rb_init_health(void);
+void hyp_rb_init_networks(void);
 void hyp_rb_init_env(void);
 void hyp_rb_init_body(void);
 void hyp_rb_init_response(void);

@@ -105,6 +105,15 @@ static VALUE route_set_put_block(VALUE self, VALUE method, VALUE path, VALUE han
     return self;
 }
 
+/* put_health(path) => self */
+static VALUE route_set_put_health(VALUE self, VALUE path)
+{
+    hyp_route_set_t *set = hyp_rb_route_set(self);
+    hyp_slice_t slice = path_slice(path);
+    hyp_rb_check(hyp_route_set_put(set, HYP_METHOD_GET, slice, HYP_ROUTE_HEALTH, NULL, 0), "register a route");
+    return self;
+}
+
 /* remove(method, path) => whether there was one */
 static VALUE route_set_remove(VALUE self, VALUE method, VALUE path)
 {
@@ -132,6 +141,7 @@ void hyp_rb_init_routes(void)
     rb_define_alloc_func(route_set, route_set_allocate);
     rb_define_method(route_set, "put_static", route_set_put_static, 5);
     rb_define_method(route_set, "put_block", route_set_put_block, 3);
+    rb_define_method(route_set, "put_health", route_set_put_health, 1);
     rb_define_method(route_set, "remove", route_set_remove, 2);
     rb_define_method(route_set, "clear", route_set_clear, 0);
     rb_define_method(route_set, "size", route_set_size, 0);

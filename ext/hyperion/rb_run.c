@@ -35,6 +35,14 @@ static bool nudge_nogvl(void *ctx, hyp_msec_t now)
     return jobs_wait;
 }
 
+/* Workers are asked for through their queue alone: one that was taken from it is being served. */
+static hyp_verdict health_nogvl(void *ctx, hyp_msec_t now)
+{
+    const hyp_rb_engine_t *engine = ctx;
+    hyp_msec_t waiting_since = hyp_request_queue_waiting_since(engine->queue);
+    return hyp_rb_health_judge(engine->health_state, waiting_since, now);
+}
+
 /* ---- making ---- */
 
 static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, int listener_fd)
@@ -48,6 +56,8 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
         .ends_listener = !engine->by_hand,
         .has_application = !NIL_P(engine->app),
         .limits = engine->limits,
+        .trusted_proxies = hyp_rb_networks(engine->trusted_proxies),
+        .proxy_protocol = hyp_rb_networks(engine->proxy_protocol),
         .host = {.ctx = engine, .submit = submit_nogvl, .give_back = give_back_nogvl, .nudge = nudge_nogvl},
     };
     if (engine->board) {
@@ -56,6 +66,7 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
         config.route_counters = tally->routes;
         config.counted_set = engine->counted_set;
     }
+    if (engine->health_state != NULL) config.host.health = health_nogvl;
     for (long i = 0; i < RARRAY_LEN(engine->routes); i++) {
         config.routes[i] = hyp_rb_route_set(RARRAY_AREF(engine->routes, i));
     }

@@ -78,9 +78,9 @@ VALUE hyp_rb_engine_stats(VALUE self)
 /* What the queue has refused counts among what it was given for, and among the refused. */
 uint64_t hyp_rb_loop_requests(const hyp_counters_t *counters)
 {
-    return hyp_counter_read(&counters->static_requests) + hyp_counter_read(&counters->block_requests) +
-           hyp_counter_read(&counters->app_requests) + hyp_counter_read(&counters->refused_requests) -
-           hyp_counter_read(&counters->overload_requests);
+    return hyp_counter_read(&counters->static_requests) + hyp_counter_read(&counters->health_requests) +
+           hyp_counter_read(&counters->block_requests) + hyp_counter_read(&counters->app_requests) +
+           hyp_counter_read(&counters->refused_requests) - hyp_counter_read(&counters->overload_requests);
 }
 
 uint64_t hyp_rb_engine_requests(const hyp_rb_engine_t *engine)

@@ -30,15 +30,18 @@ module Hyperion
     # @param logger [#warn, nil] where an application's errors are told; nil: the runtime's
     # @param stopping [StopSignal, nil] when set, connections end with their present answer
     # @param crowded [#call, nil] answers whether idle connections ought to make room
-    # @param own_routes [Server::RouteTable, nil] a server's own, which come first
     # @param scoreboard [Scoreboard, nil] that this process has entered; nil: what is counted goes with the connection
     # @param accepted [Boolean] whether connections are new, rather than counted when they were accepted
     # @param idle [IdleSockets, nil] where sockets that wait for their next request are told
+    # @param route_sets [Array<Http::RouteSet>, nil] instead of `route_table`: where routes are looked up, in order
+    # @param edge [Hash] further keywords of {Http::Exchange}: `health`, what a health route says; `trusted_proxies` and
+    #   `proxy_protocol`, {Http::Networks}
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
-                   stopping: nil, crowded: nil, idle: nil, own_routes: nil, scoreboard: nil, accepted: true)
-      @routes = [own_routes, route_table || Server.route_table].compact.map(&:route_set)
+                   stopping: nil, crowded: nil, idle: nil, route_sets: nil, scoreboard: nil, accepted: true, **edge)
+      @route_sets = route_sets || [(route_table || Server.route_table).route_set]
       @scoreboard = scoreboard
       @accepted = accepted
+      @edge = edge
       @runtime = runtime || Runtime.default
       @limits = configuration.limits
       @env_template = env_template || RackEnv.template(host: configuration.host, port: configuration.port)
@@ -76,13 +79,15 @@ module Hyperion
     private
 
     def exchange(socket, app)
-      Http::Exchange.new(routes: @routes, env_template: @env_template, limits: @limits, peer: peer(socket),
-                         application: !app.nil?, scoreboard: @scoreboard)
+      Http::Exchange.new(routes: @route_sets, env_template: @env_template, limits: @limits, peer: peer(socket),
+                         application: !app.nil?, scoreboard: @scoreboard, **@edge)
     end
 
     def peer(socket)
       address = socket.remote_address
-      address.ip? ? address.ip_address : LOOPBACK
+      return address.ip_address if address.ip?
+
+      address.unix? ? '' : LOOPBACK
     rescue SystemCallError, IOError, NoMethodError
       LOOPBACK
     end

@@ -10,12 +10,14 @@ module Hyperion
     # @param size [Integer] connections served at once; more wait
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
+    # @param health [Http::Health, nil] is told how long connections wait
     # @yieldparam stopping [StopSignal] set when the pool winds up
     # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
     # @yieldparam idle [IdleSockets] where connections say that they wait for their next request
     # @yieldreturn [Connection] what serves
-    def initialize(app, size:, name:, logger:)
+    def initialize(app, size:, name:, logger:, health: nil)
       @app = app
+      @health = health
       @stopping = StopSignal.new
       @waiting = Thread::Queue.new
       @lock = Mutex.new
@@ -35,7 +37,7 @@ module Hyperion
     def submit(socket, partial = nil)
       @workers.start
       count(+1)
-      @waiting.push([socket, partial])
+      @waiting.push([socket, partial, Deadline.now])
       self
     rescue ClosedQueueError
       count(-1)
@@ -93,7 +95,8 @@ module Hyperion
     private
 
     def work
-      while (socket, partial = @waiting.pop)
+      while (socket, partial, since = @waiting.pop)
+        @health&.waited(((Deadline.now - since) * 1000).to_i)
         begin
           @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial)
         ensure

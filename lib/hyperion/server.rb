@@ -53,6 +53,7 @@ module Hyperion
       @configuration = Configuration.of_server(host: host, port: port, thread_count: thread_count, **settings)
       @app = app
       @listener = listener
+      @edge = Edge.new(@configuration)
       @runtime = runtime || Runtime.default
       @route_table = route_table
       @logger = logger
@@ -147,6 +148,7 @@ module Hyperion
       return if @state == :ended
 
       @stopping = true
+      @edge.drain
       @loop&.stop(@configuration.shutdown_timeout)
       @handoffs&.drain
       wait_for_end unless own_thread?
@@ -167,6 +169,7 @@ module Hyperion
       end
       @starter = Thread.current
       @loop = nil
+      @edge = Edge.new(@configuration)
       @accounts.open
     end
 
@@ -216,7 +219,7 @@ module Hyperion
       @loop = loop
       loop.stop(@configuration.shutdown_timeout) if @stopping
       yield
-      loop.run
+      @edge.around { loop.run }
     end
 
     def fall_back
@@ -240,8 +243,8 @@ module Hyperion
 
     def build_engine
       engine = Engine.new(loops: @listener.sockets.size, backend: @configuration.backend&.to_sym, app: @app,
-                          routes: route_sets, env_template: engine_env_template,
-                          limits: @configuration.limits, scoreboard: scoreboard)
+                          routes: route_sets, env_template: engine_env_template, limits: @configuration.limits,
+                          scoreboard: scoreboard, **@edge.keywords)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
       engine.observer = RequestObserver.new(@runtime)
@@ -258,17 +261,17 @@ module Hyperion
     end
 
     def route_sets
-      [@accounts.routes, route_table].compact.map(&:route_set)
+      [@edge.own_routes(@accounts.routes), route_table.route_set].compact
     end
 
     # Connections may be given to the server before it serves, so its slot may be still to take.
     def connection_pool(name, accepted:)
       size = @configuration.thread_count
-      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger) do |stopping, crowded, idle|
-        Connection.new(route_table: route_table, runtime: @runtime, configuration: @configuration,
+      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger,
+                               health: @edge.health) do |stopping, crowded, idle|
+        Connection.new(route_sets: route_sets, runtime: @runtime, configuration: @configuration,
                        env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,
-                       idle: idle, own_routes: @accounts.routes, scoreboard: scoreboard.enter,
-                       accepted: accepted)
+                       idle: idle, scoreboard: scoreboard.enter, accepted: accepted, **@edge.keywords)
       end
     end
 
@@ -313,6 +316,7 @@ require_relative 'server/route_table'
 require_relative 'server/connection_loop'
 require_relative 'server/accounts'
 require_relative 'server/c_loop'
+require_relative 'server/edge'
 require_relative 'server/ruby_loop'
 
 Hyperion::Server.route_table = Hyperion::Server::RouteTable.new

@@ -62,7 +62,14 @@ RSpec.describe Hyperion::Configuration do
     { quiet: 'yes' } => 'quiet must be true or false, not "yes"',
     { hooks: { before_frok: [] } } => /\Ahooks must be a Hash of before_fork, .*, not /,
     { hooks: { before_fork: ['x'] } } => /\Ahooks must be/,
-    { static_routes: [{ path: '/', text: '' }] } => /\Astatic_routes must be an Array of Hashes with path, body, /
+    { static_routes: [{ path: '/', text: '' }] } => /\Astatic_routes must be an Array of Hashes with path, body, /,
+    { trusted_proxies: ['10.0.0.0/33'] } => 'trusted_proxies must be an Array of networks, such as "10.0.0.0/8", ' \
+                                            '"::1" and "unix:", not ["10.0.0.0/33"]',
+    { proxy_protocol: '10.0.0.0/8' } => 'proxy_protocol must be an Array of networks, such as "10.0.0.0/8", ' \
+                                        '"::1" and "unix:", not "10.0.0.0/8"',
+    { health_path: 'up' } => 'health_path must be a path that begins with /, not "up"',
+    { health_path: '/up?a' } => 'health_path must be a path that begins with /, not "/up?a"',
+    { health_queue_limit: 0 } => 'health_queue_limit must be seconds, a number from 0.1 to 86400, not 0'
   }.each do |settings, message|
     it "refuses #{settings} with the setting's name and what it accepts" do
       expect { described_class.new(**settings) }.to raise_error(ArgumentError, message)

@@ -41,7 +41,7 @@ TEST(conn_pool_sets_a_slot_up)
     CHECK_INT(HYP_TIMER_NONE, slot->timer.kind);
     CHECK_INT(HYP_CONN_HEAD, slot->conn.state);
     CHECK(slot->conn.fresh);
-    CHECK_STR("", slot->peer);
+    CHECK_STR("", slot->conn.peer);
     CHECK(hyp_slot_of_io(&slot->io) == slot);
     retire_all(&pool);
     hyp_conn_pool_free(&pool);

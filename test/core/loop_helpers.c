@@ -156,7 +156,8 @@ static void serve(server_t *server, const hyp_request_t *request)
     if (hyp_slice_equal(path, HYP_SLICE("/hold"))) hold(server, request);
     else if (hyp_slice_equal(path, HYP_SLICE("/stream"))) stream(server, request);
     else if (hyp_slice_equal(path, HYP_SLICE("/abort"))) give_up(server, request);
-    else if (hyp_slice_equal(path, HYP_SLICE("/peer"))) answer(server, request, request->peer, strlen(request->peer));
+    else if (hyp_slice_equal(path, HYP_SLICE("/peer")))
+        answer(server, request, request->forwarded.client, strlen(request->forwarded.client));
     else echo(server, request);
     add(server, &server->served, 1);
 }

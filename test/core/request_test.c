@@ -80,7 +80,7 @@ TEST(request_has_no_route_no_peer_and_an_empty_body_at_first)
 {
     hyp_request_t *request = new_request();
     CHECK(request->route == NULL);
-    CHECK_STR("", request->peer);
+    CHECK_STR("", request->forwarded.client);
     CHECK_INT(0, request->body.len);
     CHECK_INT(-1, request->body.fd);
     CHECK_INT(0, request->from.generation);

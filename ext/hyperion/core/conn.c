@@ -23,6 +23,16 @@ void hyp_conn_init(hyp_conn_t *conn)
 {
     memset(conn, 0, sizeof *conn);
     conn->fresh = true;
+    conn->state = HYP_CONN_HEAD;
+}
+
+void hyp_conn_set_peer(hyp_conn_t *conn, const hyp_conn_shared_t *shared, const char *peer)
+{
+    memcpy(conn->peer, peer, strlen(peer) + 1);
+    conn->peer_trusted = shared->trusted_proxies && hyp_networks_contain_peer(shared->trusted_proxies, peer);
+    bool says_more =
+        shared->proxy_protocol && !conn->proxied && hyp_networks_contain_peer(shared->proxy_protocol, peer);
+    if (says_more) conn->state = HYP_CONN_PROXY;
 }
 
 static void drop_reply(hyp_conn_shared_t *shared, hyp_reply_t *reply)
@@ -309,7 +319,7 @@ void hyp_conn_on_shutdown(hyp_conn_t *conn)
 
 static bool nothing_came(const hyp_conn_t *conn)
 {
-    return conn->state == HYP_CONN_HEAD && hyp_buf_len(&conn->in) == 0;
+    return conn->state <= HYP_CONN_HEAD && hyp_buf_len(&conn->in) == 0;
 }
 
 void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared)
@@ -320,7 +330,8 @@ void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     if (kind == HYP_TIMER_BODY) hyp_count(&counters->body_timeouts, 1);
     if (kind == HYP_TIMER_WRITE) hyp_count(&counters->write_timeouts, 1);
     if (kind == HYP_TIMER_IDLE) hyp_count(&counters->idle_timeouts, 1);
-    bool tells = (kind == HYP_TIMER_HEAD && !nothing_came(conn)) || kind == HYP_TIMER_BODY;
+    bool head_began = conn->state == HYP_CONN_HEAD && !nothing_came(conn);
+    bool tells = (kind == HYP_TIMER_HEAD && head_began) || kind == HYP_TIMER_BODY;
     if (!tells) {
         conn->state = HYP_CONN_CLOSED;
         return;
@@ -362,6 +373,7 @@ hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
     bool closed = conn->state == HYP_CONN_CLOSED;
     if (!closed && hyp_conn_has_output(conn, shared)) return HYP_WANT_SEND;
     switch ((hyp_conn_state)conn->state) {
+    case HYP_CONN_PROXY:
     case HYP_CONN_HEAD:
     case HYP_CONN_BODY:
     case HYP_CONN_LINGER:
@@ -389,6 +401,8 @@ hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *s
 {
     if (hyp_conn_has_output(conn, shared)) return HYP_TIMER_WRITE;
     switch ((hyp_conn_state)conn->state) {
+    case HYP_CONN_PROXY:
+        return HYP_TIMER_HEAD;
     case HYP_CONN_HEAD:
         return nothing_came(conn) && !conn->fresh ? HYP_TIMER_IDLE : HYP_TIMER_HEAD;
     case HYP_CONN_BODY:

@@ -1,7 +1,8 @@
 /* One HTTP/1.x connection as a state machine, sans I/O: events come in, one want comes out, and no system call is made.
  *
+ *   PROXY ──► HEAD, where a proxy must first say whose connection it is
  *   HEAD ──► BODY ──► DISPATCH ──► WAITING ──► (HEAD | FLUSHING)
- *     ├─ static hit: answered in place, back to HEAD
+ *     ├─ static hit, health: answered in place, back to HEAD
  *     ├─ refusal: canned answer, FLUSHING ──► LINGER ──► CLOSED
  *     └─ not ours, or hijacked while WAITING: HANDOFF
  *
@@ -23,6 +24,7 @@
 
 #include "counters.h"
 #include "engine_limits.h"
+#include "health.h"
 #include "request.h"
 #include "timers.h"
 
@@ -48,13 +50,17 @@ typedef struct {
     hyp_route_counters_t *route_counters; /* HYP_COUNTED_ROUTES of them; NULL: routes are not told apart */
     const hyp_route_set_t *counted_set;   /* whose routes have places of their own */
     hyp_route_reader_t routes[HYP_ROUTE_SETS];
-    bool has_application; /* what no route serves is dispatched; else it is handed off, or 404 */
-    bool has_handoff;     /* somebody takes other protocols over */
-    bool hands_off_all;   /* a loop run by hand: also refusals and bodies are handed off */
-    bool draining;        /* answers close their connections */
-    bool collects_hits;   /* hooks are registered: static hits are recorded in `hits` */
+    const hyp_networks_t *trusted_proxies; /* whose forwarding fields are believed; NULL: nobody's */
+    const hyp_networks_t *proxy_protocol;  /* who begins with a PROXY header; NULL: nobody does */
+    bool has_application;                  /* what no route serves is dispatched; else it is handed off, or 404 */
+    bool has_handoff;                      /* somebody takes other protocols over */
+    bool hands_off_all;                    /* a loop run by hand: also refusals and bodies are handed off */
+    bool draining;                         /* answers close their connections */
+    bool collects_hits;                    /* hooks are registered: static hits are recorded in `hits` */
     void (*give_back)(void *ctx, hyp_reply_t *reply); /* takes over a reply with an owner; any outcome */
     void *give_back_ctx;
+    hyp_verdict (*health)(void *ctx, hyp_msec_t now); /* what a health route says; NULL: all is well */
+    void *health_ctx;
     /* ---- */
     hyp_hits_t *hits;        /* of this tick; NULL when none */
     hyp_status body_trouble; /* why a body could not be kept; the owner tells it, and sets HYP_OK */
@@ -68,6 +74,7 @@ void hyp_conn_shared_init(hyp_conn_shared_t *shared);
 void hyp_conn_shared_free(hyp_conn_shared_t *shared);
 
 typedef enum {
+    HYP_CONN_PROXY, /* the PROXY protocol's header is awaited */
     HYP_CONN_HEAD,
     HYP_CONN_BODY,
     HYP_CONN_DISPATCH,
@@ -86,9 +93,13 @@ typedef struct {
     bool fresh;         /* no request has been answered yet */
     bool out_shared;    /* output of this event is in shared->out, not in `out` */
     bool lingers;       /* after FLUSHING comes LINGER, not CLOSE */
+    bool peer_trusted;  /* `peer` is one of the trusted proxies */
+    bool proxied;       /* a PROXY header has come */
+    bool source_told;   /* and said who `peer` is */
     bool answer_begun;  /* the head of the answer to the request that was taken has come */
     bool for_route;     /* the request that was taken is a route's, not the application's */
     uint8_t route_number;
+    char peer[HYP_PEER_BYTES]; /* in print; empty for a unix socket */
     hyp_parser_t parser;
     hyp_buf_t in;         /* received, not consumed */
     hyp_buf_t out;        /* to be sent, kept between events */
@@ -109,6 +120,9 @@ typedef struct {
 } hyp_conn_t;
 
 void hyp_conn_init(hyp_conn_t *conn);
+
+/* Who is at the other end; before the first event. An address in print, shorter than HYP_PEER_BYTES; empty for a unix socket. */
+void hyp_conn_set_peer(hyp_conn_t *conn, const hyp_conn_shared_t *shared, const char *peer);
 
 /* Gives back what replies hold, frees buffers, destroys a request that was not taken. The one place where it ends. */
 void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared);
@@ -176,7 +190,7 @@ HYP_MUST_USE hyp_status hyp_conn_on_file_read(hyp_conn_t *conn, hyp_conn_shared_
 /* Moves output that is still in the shared buffer to the connection's own. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_conn_keep_output(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
-/* With HYP_WANT_DISPATCH: the request, now the caller's, who fills in `from` and `peer`. */
+/* With HYP_WANT_DISPATCH: the request, now the caller's, who fills in `from`. */
 hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn);
 
 /* With HYP_WANT_HANDOFF: all bytes received from the start of the request that is not ours. Valid until the next event. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "proxy_header.h"
 #include "route_counters.h"
 
 static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -73,6 +74,21 @@ static void count_route(const hyp_conn_shared_t *shared, const hyp_route_t *rout
 {
     if (!shared->route_counters) return;
     hyp_count(&hyp_route_counters_of(shared->route_counters, route, shared->counted_set)->requests, 1);
+}
+
+/* Answered while the connection drains too: who asks is told so. */
+static hyp_status answer_health(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_verdict verdict = HYP_VERDICT_DRAINING;
+    if (!shared->draining) {
+        verdict = shared->health ? shared->health(shared->health_ctx, shared->clock->now) : HYP_VERDICT_OK;
+    }
+    hyp_buf_t *out = hyp_conn_out(conn, shared);
+    hyp_status status = hyp_health_render(verdict, conn->send_flags, shared->clock->date, out);
+    if (status != HYP_OK) return status;
+    hyp_count(&shared->counters->health_requests, 1);
+    hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
+    return HYP_OK;
 }
 
 static void request_complete(hyp_conn_t *conn, hyp_conn_shared_t *shared)
@@ -159,12 +175,24 @@ static hyp_status invite_body(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_
     return hyp_buf_append(hyp_conn_out(conn, shared), CONTINUE, sizeof CONTINUE - 1);
 }
 
+static void identify_client(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, const char *bytes,
+                            hyp_forwarded_t *forwarded)
+{
+    const hyp_head_t *head = &shared->head;
+    if (conn->peer_trusted) {
+        hyp_forwarded_read(forwarded, shared->trusted_proxies, conn->peer, head->headers, head->header_count, bytes);
+    } else {
+        memcpy(forwarded->client, conn->peer, sizeof conn->peer);
+    }
+}
+
 static hyp_status dispatch(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_route_t *route, const char *bytes)
 {
     hyp_status status = hyp_request_new(&conn->request, &shared->head, &shared->framing, bytes);
     if (status != HYP_OK) return status;
     if (route) hyp_route_retain(route);
     conn->request->route = route;
+    identify_client(conn, shared, bytes, &conn->request->forwarded);
     conn->request->keep_alive = !(conn->send_flags & HYP_SEND_CLOSE);
     conn->request->underscore_names = shared->limits->underscore_names != 0;
     if (!has_body(&shared->framing)) request_complete(conn, shared);
@@ -210,6 +238,7 @@ static hyp_status serve(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char 
     if (body && shared->hands_off_all) return HYP_REFUSE_BODY_TOO_LARGE;
     if (shared->framing.content_length > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
     if (!route || route->kind == HYP_ROUTE_BLOCK) return dispatch(conn, shared, route, bytes);
+    if (route->kind == HYP_ROUTE_HEALTH) return body ? HYP_REFUSE_BODY_TOO_LARGE : answer_health(conn, shared);
     count_route(shared, route);
     if (shared->collects_hits) record_hit(shared, route, (hyp_method)shared->head.method);
     if (!body) {
@@ -244,10 +273,30 @@ static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const ch
     return 0;
 }
 
+static size_t advance_proxy_header(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
+{
+    hyp_proxy_header_t header;
+    hyp_status status = hyp_proxy_header_parse(bytes, len, &header);
+    if (status == HYP_AGAIN) return 0;
+    if (status != HYP_OK) {
+        hyp_conn_refuse(conn, shared, status);
+        return 0;
+    }
+    conn->state = HYP_CONN_HEAD;
+    conn->proxied = true;
+    conn->source_told = header.has_source;
+    if (header.has_source) {
+        char peer[HYP_PEER_BYTES];
+        hyp_ip_print(&header.source, peer);
+        hyp_conn_set_peer(conn, shared, peer);
+    }
+    return header.bytes;
+}
+
 /* Answers wait for their bytes to go before more are made: so much output, and no more, is held for one client. */
 static bool takes_input(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
-    if (conn->state == HYP_CONN_BODY) return true;
+    if (conn->state == HYP_CONN_BODY || conn->state == HYP_CONN_PROXY) return true;
     if (conn->state != HYP_CONN_HEAD || conn->response_rest.len > 0) return false;
     const hyp_buf_t *out = conn->out_shared ? &shared->out : &conn->out;
     return hyp_buf_len(out) <= shared->limits->output_bytes;
@@ -259,6 +308,7 @@ size_t hyp_conn_advance(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char 
     while (used < len && takes_input(conn, shared)) {
         size_t step;
         if (conn->state == HYP_CONN_HEAD) step = advance_head(conn, shared, bytes + used, len - used);
+        else if (conn->state == HYP_CONN_PROXY) step = advance_proxy_header(conn, shared, bytes + used, len - used);
         else if (conn->body == HYP_BODY_CHUNKED) step = advance_chunked(conn, shared, bytes + used, len - used);
         else step = advance_length(conn, shared, bytes + used, len - used);
         if (step == 0) break;

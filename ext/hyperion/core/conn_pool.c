@@ -62,7 +62,6 @@ hyp_status hyp_conn_pool_open(hyp_conn_pool_t *pool, int fd, hyp_slot_t **out)
     hyp_conn_init(&slot->conn);
     slot->generation++;
     slot->counted_as = HYP_NOT_COUNTED;
-    slot->peer[0] = '\0';
     link_open(pool, slot);
     *out = slot;
     return HYP_OK;

@@ -14,7 +14,6 @@ typedef struct hyp_slot {
     uint32_t generation; /* odd while in use */
     struct hyp_slot *next_free;
     struct hyp_slot *prev_open, *next_open;
-    char peer[HYP_PEER_BYTES];
     uint8_t counted_as; /* hyp_timer_kind among the counters, or HYP_NOT_COUNTED */
 } hyp_slot_t;
 

@@ -15,6 +15,7 @@
     X(accepted, "connections accepted")                                                                                \
     X(accept_errors, "failed accepts")                                                                                 \
     X(static_requests, "requests answered from a static route")                                                        \
+    X(health_requests, "requests answered by a health route")                                                          \
     X(block_requests, "requests given to a route block")                                                               \
     X(app_requests, "requests given to the application")                                                               \
     X(refused_requests, "requests refused with a 4xx or 5xx")                                                          \

@@ -3,6 +3,7 @@
 #ifndef HYP_HOST_H
 #define HYP_HOST_H
 
+#include "health.h"
 #include "request.h"
 
 typedef struct {
@@ -16,6 +17,9 @@ typedef struct {
 
     /* Once a tick, before the loop sleeps. True when jobs wait for a worker: then the loop naps. */
     bool (*nudge)(void *ctx, hyp_msec_t now);
+
+    /* What a health route is to say. NULL: that all is well. */
+    hyp_verdict (*health)(void *ctx, hyp_msec_t now);
 } hyp_host_t;
 
 #endif

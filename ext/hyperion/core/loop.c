@@ -52,6 +52,10 @@ static void set_up_shared(hyp_loop_t *loop)
     shared->hands_off_all = loop->config.by_hand;
     shared->give_back = loop->config.host.give_back;
     shared->give_back_ctx = loop->config.host.ctx;
+    shared->trusted_proxies = loop->config.trusted_proxies;
+    shared->proxy_protocol = loop->config.proxy_protocol;
+    shared->health = loop->config.host.health;
+    shared->health_ctx = loop->config.host.ctx;
     for (int i = 0; i < HYP_ROUTE_SETS; i++)
         hyp_route_reader_init(&shared->routes[i], loop->config.routes[i]);
 }

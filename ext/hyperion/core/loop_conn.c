@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hijack.h"
+#include "proxy_header.h"
 
 #define IOV_MAX_HERE 16       /* pieces handed to the kernel in one send */
 #define FILE_READ_BYTES 65536 /* of a file, where the backend cannot send from it */
@@ -47,10 +48,27 @@ static void give_away(hyp_loop_t *loop, hyp_handoff_t *handoff, hyp_hijack_t *hi
     hyp_hijack_release(hijack);
 }
 
+/* Who serves the connection from now on asks for a PROXY header as the loop did, and finds who the client is in it. */
+static hyp_status new_handoff(const hyp_slot_t *slot, hyp_handoff_t **handoff)
+{
+    const hyp_conn_t *conn = &slot->conn;
+    hyp_slice_t bytes = hyp_conn_handoff_bytes(conn);
+    if (!conn->proxied || conn->hijack) return hyp_handoff_new(handoff, slot->io.fd, bytes);
+    char line[HYP_PROXY_LINE_BYTES_MAX + 1];
+    size_t line_len = hyp_proxy_header_write(line, conn->source_told ? conn->peer : "");
+    hyp_buf_t whole = {0};
+    hyp_status status = hyp_buf_append(&whole, line, line_len);
+    if (status == HYP_OK && bytes.len > 0) status = hyp_buf_append(&whole, bytes.ptr, bytes.len);
+    if (status == HYP_OK)
+        status = hyp_handoff_new(handoff, slot->io.fd, hyp_slice(hyp_buf_ptr(&whole), hyp_buf_len(&whole)));
+    hyp_buf_free(&whole);
+    return status;
+}
+
 static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     hyp_handoff_t *handoff;
-    hyp_status status = hyp_handoff_new(&handoff, slot->io.fd, hyp_conn_handoff_bytes(&slot->conn));
+    hyp_status status = new_handoff(slot, &handoff);
     if (status != HYP_OK) {
         hyp_loop_close_slot(loop, slot);
         return;
@@ -69,7 +87,6 @@ static void dispatch(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     hyp_request_t *request = hyp_conn_take_request(&slot->conn);
     request->from = (hyp_address_t){slot->number, slot->generation, 0, loop->config.number};
-    memcpy(request->peer, slot->peer, sizeof request->peer);
     loop->in_flight++;
     hyp_job_list_append(&loop->jobs, &request->job);
 }
@@ -225,7 +242,9 @@ static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
     hyp_loop_update_accepting(loop);
     hyp_count(&loop->shared.counters->accepted, 1);
     count_as(loop, slot, HYP_TIMER_NONE);
-    print_peer(peer, slot->peer);
+    char text[HYP_PEER_BYTES];
+    print_peer(peer, text);
+    hyp_conn_set_peer(&slot->conn, &loop->shared, text);
     if (loop->config.backend->attach(loop->backend, &slot->io) != HYP_OK) {
         close(fd);
         retire(loop, slot);

@@ -4,6 +4,7 @@
 
 #include "body.h"
 #include "clock.h"
+#include "forwarded.h"
 #include "framing.h"
 #include "reply.h"
 #include "routes.h"
@@ -32,8 +33,6 @@ static inline void hyp_job_list_append(hyp_job_list_t *list, hyp_job_t *job)
     list->count++;
 }
 
-#define HYP_PEER_BYTES 46 /* the longest printed IPv6 address, with its NUL */
-
 /* A parsed request with all its bytes, in one allocation. Spans are positions in `bytes`. */
 typedef struct {
     hyp_job_t job;
@@ -50,7 +49,7 @@ typedef struct {
     bool keep_alive;       /* the connection can go on after the answer */
     bool underscore_names; /* fields whose name has an underscore are for the application too */
     hyp_span_t method_name, target, path, query;
-    char peer[HYP_PEER_BYTES]; /* the client's address in print; empty for a unix socket */
+    hyp_forwarded_t forwarded; /* the client, and what trusted proxies have said */
     uint32_t header_count;
     uint32_t bytes_len;
     const char *bytes;      /* behind the headers, in the same allocation */

@@ -331,6 +331,11 @@ bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now)
     return true;
 }
 
+hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue)
+{
+    return atomic_load_explicit(&queue->oldest_at, memory_order_acquire);
+}
+
 void hyp_request_queue_close(hyp_request_queue_t *queue)
 {
     pthread_mutex_lock(&queue->mutex);

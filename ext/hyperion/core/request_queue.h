@@ -62,6 +62,9 @@ bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
 /* Jobs that wait; without the mutex. */
 size_t hyp_request_queue_length(const hyp_request_queue_t *queue);
 
+/* When the oldest job that waits has come; 0 when none does. Takes no lock. */
+hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue);
+
 /* Takes no more jobs; workers end when it is empty. */
 void hyp_request_queue_close(hyp_request_queue_t *queue);
 

@@ -16,7 +16,7 @@
 #include "parser.h"
 #include "response.h"
 
-typedef enum { HYP_ROUTE_STATIC, HYP_ROUTE_BLOCK } hyp_route_kind;
+typedef enum { HYP_ROUTE_STATIC, HYP_ROUTE_BLOCK, HYP_ROUTE_HEALTH } hyp_route_kind;
 
 typedef struct hyp_route_set hyp_route_set_t;
 
@@ -27,8 +27,8 @@ typedef struct hyp_route {
     uint8_t method;                            /* hyp_method, never HYP_METHOD_OTHER */
     uint8_t number;                            /* under which it is counted, less than HYP_COUNTED_ROUTES */
     uint32_t hash;                             /* of the path */
-    hyp_response_t *response;                  /* static: the response, owned; block: NULL */
-    uintptr_t handler;                         /* block: opaque to the core; static: 0 */
+    hyp_response_t *response;                  /* static: the response, owned; else NULL */
+    uintptr_t handler;                         /* block: opaque to the core; else 0 */
     hyp_route_set_t *set;                      /* owned reference */
     struct hyp_route *prev_alive, *next_alive; /* the set's list of routes with references, under its mutex */
     uint32_t path_len;
@@ -50,7 +50,7 @@ HYP_MUST_USE hyp_status hyp_route_set_put(hyp_route_set_t *set, hyp_method metho
 /* Removes one; HYP_OK, HYP_END when there was none, HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_route_set_remove(hyp_route_set_t *set, hyp_method method, hyp_slice_t path);
 
-/* Removes all routes of a kind (HYP_ROUTE_STATIC, HYP_ROUTE_BLOCK), or all with kind -1. HYP_OK or HYP_NO_MEMORY. */
+/* Removes all routes of a kind (HYP_ROUTE_*), or all with kind -1. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_route_set_clear(hyp_route_set_t *set, int kind);
 
 /* Routes of a kind, or all with -1. */

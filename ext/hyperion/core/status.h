@@ -32,6 +32,7 @@
     X(HYP_REFUSE_CONTENT, 400, "content in a request that must have none")                                             \
     X(HYP_REFUSE_CHUNK, 400, "malformed chunk")                                                                        \
     X(HYP_REFUSE_TRAILER, 400, "malformed trailer section")                                                            \
+    X(HYP_REFUSE_PROXY, 400, "missing or malformed PROXY protocol header")                                             \
     X(HYP_REFUSE_NOT_FOUND, 404, "no such route")                                                                      \
     X(HYP_REFUSE_TIMEOUT, 408, "the request did not arrive in time")                                                   \
     X(HYP_REFUSE_BODY_TOO_LARGE, 413, "request body over the limit")                                                   \

@@ -41,7 +41,11 @@ module Hyperion
         min_body_rate: Setting.whole(0..0x7fff_ffff),
         min_write_rate: Setting.whole(0..0x7fff_ffff),
         allow_underscore_headers: Setting.flag,
-        metrics_path: Setting.path
+        metrics_path: Setting.request_path,
+        trusted_proxies: Setting.networks,
+        proxy_protocol: Setting.networks,
+        health_path: Setting.request_path,
+        health_queue_limit: Setting.seconds(0.1..86_400, default: 10)
       }.freeze
 
       # @!attribute [r] host
@@ -103,6 +107,14 @@ module Hyperion
       #     those with a dash there
       # @!attribute [r] metrics_path
       #   @return [String, nil] where the metrics are answered, as Prometheus reads them; nil: nowhere
+      # @!attribute [r] trusted_proxies
+      #   @return [Array<String>, nil] networks whose word on the client is taken: `X-Forwarded-*` and `Forwarded`
+      # @!attribute [r] proxy_protocol
+      #   @return [Array<String>, nil] networks whose connections begin with a header of the PROXY protocol
+      # @!attribute [r] health_path
+      #   @return [String, nil] path at which the server tells whether its workers take requests; nil: none
+      # @!attribute [r] health_queue_limit
+      #   @return [Numeric] seconds that a request may wait for a thread, or Ruby not run, before that is answered 503
       attr_reader(*SETTINGS.keys)
     end
   end

@@ -22,11 +22,12 @@ module Hyperion
           end
         end
 
+        # @param range [Range<Numeric>]
         # @param default [Numeric, nil]
         # @return [Setting] a duration
-        def seconds(default: nil)
-          new("seconds, a number from #{SECONDS.begin} to #{SECONDS.end}", default: default) do |value|
-            (value.is_a?(Integer) || value.is_a?(Float)) && SECONDS.cover?(value)
+        def seconds(range = SECONDS, default: nil)
+          new("seconds, a number from #{range.begin} to #{range.end}", default: default) do |value|
+            (value.is_a?(Integer) || value.is_a?(Float)) && range.cover?(value)
           end
         end
 
@@ -36,9 +37,18 @@ module Hyperion
           new('a String that is not empty', default: default) { |value| value.is_a?(String) && !value.empty? }
         end
 
-        # @return [Setting] a path on this server
-        def path
-          new('a path that begins with /') { |value| value.is_a?(String) && value.start_with?('/') }
+        # @return [Setting] a path that requests may ask for
+        def request_path
+          new('a path that begins with /') { |value| value.is_a?(String) && value.match?(%r{\A/[!-~&&[^?#]]*\z}) }
+        end
+
+        # @return [Setting] networks, in the words of {Http::Networks}
+        def networks
+          new('an Array of networks, such as "10.0.0.0/8", "::1" and "unix:"') do |value|
+            value.is_a?(Array) && Http::Networks.new(value)
+          rescue ArgumentError, TypeError
+            false
+          end
         end
 
         # @param default [Boolean]
