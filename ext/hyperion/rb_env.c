@@ -323,16 +323,21 @@ static size_t find_port(hyp_slice_t host)
 }
 
 /* HTTP_HOST is the request's own word; the server's name and port are what its client has asked a trusted proxy for, if that says so. */
-static void set_server(builder_t *builder, hyp_slice_t host)
+static void set_server(builder_t *builder, hyp_slice_t host, VALUE whole)
 {
     const hyp_forwarded_t *forwarded = &builder->request->forwarded;
-    if (forwarded->host.len > 0) host = slice_of(builder->request, forwarded->host);
+    if (forwarded->host.len > 0) {
+        host = slice_of(builder->request, forwarded->host);
+        whole = Qnil;
+    }
     size_t port = find_port(host);
+    VALUE name = whole;
+    if (NIL_P(whole) || port <= host.len) name = new_string(port > host.len ? host : hyp_slice(host.ptr, port - 1));
     VALUE number = forwarded->scheme == HYP_SCHEME_HTTPS ? keys.port_443 : keys.port_80;
     if (forwarded->port.len > 0) number = new_string(slice_of(builder->request, forwarded->port));
     else if (port < host.len) number = new_string(hyp_slice(host.ptr + port, host.len - port));
 
-    put(builder, keys.server_name, new_string(port > host.len ? host : hyp_slice(host.ptr, port - 1)));
+    put(builder, keys.server_name, name);
     put(builder, keys.server_port, number);
 }
 
@@ -340,8 +345,9 @@ static void set_host(builder_t *builder)
 {
     const hyp_request_t *request = builder->request;
     hyp_slice_t host = slice_of(request, request->framing.host);
-    if (host.len > 0) put(builder, keys.http_host, new_string(host));
-    if (host.len > 0 || request->forwarded.host.len > 0) set_server(builder, host);
+    VALUE whole = host.len > 0 ? new_string(host) : Qnil;
+    if (!NIL_P(whole)) put(builder, keys.http_host, whole);
+    if (host.len > 0 || request->forwarded.host.len > 0) set_server(builder, host, whole);
     if (request->forwarded.scheme != HYP_SCHEME_HTTPS) return;
     put(builder, keys.url_scheme, keys.scheme_https);
     put(builder, keys.https, keys.on);
