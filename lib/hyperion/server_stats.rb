@@ -25,7 +25,7 @@ module Hyperion
     def of_engine(counters, threads)
       queue = counters[:queue]
       [queue[:length], (threads - queue[:idle_workers]).clamp(0, threads),
-       counters.values_at(:static_requests, :block_requests, :app_requests).sum]
+       counters.values_at(:static_requests, :block_requests, :app_requests, :health_requests).sum]
     end
 
     # @!visibility private

@@ -33,6 +33,16 @@ RSpec.describe 'Metrics' do
       expect(found.value('hyperion_responses_total', class: '4xx')).to eq(2)
     end
 
+    it 'count what the health route answers, beside which they are answered' do
+      server = serve(metrics_path: '/metrics', health_path: '/up')
+      client = connect(server)
+      2.times { client.get('/up') }
+
+      found = metrics(server)
+      expect(found.value('hyperion_requests_total', kind: 'health')).to eq(2)
+      expect(found.value('hyperion_responses_total', class: '2xx')).to eq(2)
+    end
+
     it 'tell routes apart, by method and path' do
       static_route('/static', 'static')
       route_block(:POST, '/block') { [200, {}, ['block']] }

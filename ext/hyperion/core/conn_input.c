@@ -87,6 +87,7 @@ static hyp_status answer_health(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     hyp_status status = hyp_health_render(verdict, conn->send_flags, shared->clock->date, out);
     if (status != HYP_OK) return status;
     hyp_count(&shared->counters->health_requests, 1);
+    hyp_count_response(shared->counters, verdict == HYP_VERDICT_OK ? 2 : 5);
     hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
     return HYP_OK;
 }

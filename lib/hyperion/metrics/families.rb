@@ -17,7 +17,7 @@ module Hyperion
       COUNTED = {
         'requests_total' => [:counter, 'Requests by who was to answer them; refused got nowhere, or were shed.', :kind,
                              { static: :static_requests, route: :block_requests, app: :app_requests,
-                               refused: :refused_requests }],
+                               health: :health_requests, refused: :refused_requests }],
         'responses_total' => [:counter, 'Answers by the class of their status.', :class,
                               { '1xx': :responses_1xx, '2xx': :responses_2xx, '3xx': :responses_3xx,
                                 '4xx': :responses_4xx, '5xx': :responses_5xx, other: :responses_other }],
