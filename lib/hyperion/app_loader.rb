@@ -19,11 +19,19 @@ module Hyperion
       @configuration.app || of_rackup(@configuration.rackup)
     end
 
+    # @param path [String] of the rackup file, when that is the application
+    # @return [void]
+    # @raise [Failure] when it is not there; it is not loaded
+    def check(path)
+      return if @configuration.app || (File.file?(path) && File.readable?(path))
+
+      raise Failure, "#{path} is not a file that can be read"
+    end
+
     private
 
     def of_rackup(path)
-      raise Failure, "#{path} is not a file that can be read" unless File.file?(path) && File.readable?(path)
-
+      check(path)
       require 'rack'
       app, = Rack::Builder.parse_file(File.expand_path(path))
       app

@@ -4,6 +4,9 @@ require 'tmpdir'
 
 require_relative 'configuration/server_settings'
 require_relative 'configuration/process_settings'
+require_relative 'configuration/words'
+require_relative 'configuration/layer'
+require_relative 'configuration/environment_settings'
 require_relative 'processors'
 
 module Hyperion
@@ -39,7 +42,7 @@ module Hyperion
     class << self
       # @return [String] `APP_ENV`, `RACK_ENV` or `RAILS_ENV`, or `development`
       def environment
-        %w[APP_ENV RACK_ENV RAILS_ENV].filter_map { |name| ENV.fetch(name, nil) }.first || 'development'
+        EnvironmentSettings.environment
       end
 
       # What is not a server's is refused.
@@ -58,6 +61,38 @@ module Hyperion
       def names
         SETTINGS.keys
       end
+
+      # @param name [Symbol] of a setting
+      # @return [Boolean] whether it is true or false
+      def flag?(name)
+        [true, false].include?(SETTINGS.fetch(name).default)
+      end
+
+      # @param name [Symbol] of a setting
+      # @param value [Object]
+      # @return [Object] a frozen copy, or the default for nil
+      # @raise [ArgumentError] that names the setting and what it accepts
+      def check(name, value)
+        picked = SETTINGS.fetch(name).pick(name, value)
+        picked.each { |route| check_route(**route) } if name == :static_routes
+        picked
+      end
+
+      # @param name [Symbol] of a setting
+      # @param value [Object]
+      # @return [Boolean] whether {.check} takes it
+      def accepts?(name, value)
+        check(name, value)
+        true
+      rescue ArgumentError
+        false
+      end
+
+      private
+
+      def check_route(path: nil, body: nil, method: :GET, **options)
+        Server::RouteTable.static_entry(method, path, body, **options)
+      end
     end
 
     # @param settings [Hash{Symbol => Object}] by the names of the attributes; nil: the default
@@ -67,7 +102,7 @@ module Hyperion
       raise ArgumentError, "unknown setting #{unknown.first}; known are #{SETTINGS.keys.join(', ')}" if unknown.any?
 
       @binds_given = !settings.values_at(:binds, :host, :port).compact.empty?
-      SETTINGS.each { |name, setting| instance_variable_set(:"@#{name}", setting.pick(name, settings[name])) }
+      SETTINGS.each_key { |name| instance_variable_set(:"@#{name}", self.class.check(name, settings[name])) }
       derive
       freeze
     end

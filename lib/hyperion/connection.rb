@@ -45,6 +45,7 @@ module Hyperion
       @runtime = runtime || Runtime.default
       @limits = configuration.limits
       @env_template = env_template || RackEnv.template(host: configuration.host, port: configuration.port)
+      @env_template = @env_template.merge('rack.early_hints' => true) if configuration.early_hints
       @reporter = ErrorReporter.new(logger || @runtime.logger)
       @observer = RequestObserver.new(@runtime)
       @stopping = stopping

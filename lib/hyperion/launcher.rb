@@ -108,6 +108,7 @@ module Hyperion
     # ---- the start ----
 
     def prepare
+      [$stdout, $stderr].each { |io| io.sync = true } # whoever reads a log wants to see its last line
       raise Error, 'workers must be 0: a cluster is not built in' if @configuration.workers.positive?
 
       Dir.chdir(@configuration.directory) if @configuration.directory

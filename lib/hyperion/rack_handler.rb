@@ -22,7 +22,7 @@ module Hyperion
     # @raise [ArgumentError] for a value that makes no sense
     def run(app, **options)
       options = Options.new(options)
-      @server = server = Server.new(app: app, **options.settings)
+      @server = server = Server.new(app: app, early_hints: false, **options.settings)
       yield server if block_given?
       return server.start unless Thread.current == Thread.main
 

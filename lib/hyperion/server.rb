@@ -289,7 +289,8 @@ module Hyperion
 
     # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.
     def engine_env_template
-      env_template.merge('rack.hijack?' => true, 'rack.early_hints' => true)
+      template = env_template.merge('rack.hijack?' => true)
+      @configuration.early_hints ? template.merge('rack.early_hints' => true) : template
     end
 
     # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections

@@ -41,6 +41,15 @@ RSpec.describe Hyperion::CLI do
     %w[-t 0] => 'threads must be a Range of whole numbers within 0..1024, such as 1..5, not 0..0',
     %w[-t 1:x] => '-t takes a number, not x',
     %w[--loops 0] => 'loops must be an Integer from 1 to 64, not 0',
+    %w[-t 1:2:3] => '-t takes MIN:MAX or one number, not 1:2:3',
+    %w[-t 1:] => '-t takes MIN:MAX or one number, not 1:',
+    ['-t', ''] => '-t takes MIN:MAX or one number, not ',
+    %w[-w many] => '-w takes a number or auto, not many',
+    %w[-w 1000] => 'workers must be an Integer from 0 to 512, or :auto, not 1000',
+    %w[--idle-timeout soon] => '--idle-timeout takes a number of seconds, not soon',
+    %w[--cluster-mode x] => 'cluster_mode must be one of share, reuseport, not "x"',
+    ['--tag', ''] => '--tag takes a word that is not empty',
+    %w[-b a -b b] => '-b takes one HOST, not b too; more are tcp://HOST:PORT',
     %w[-b udp://x:1] => "-b takes HOST or #{Hyperion::Bind::ACCEPTS}, not udp://x:1",
     %w[a.ru b.ru] => 'one rackup file, not 2: a.ru b.ru'
   }.each do |arguments, message|
@@ -95,6 +104,23 @@ RSpec.describe Hyperion::CLI do
     it 'reads one number of threads, or two' do
       expect(settings('-t', '8')).to eq(threads: 8..8)
       expect(settings('-t', '1:16')).to eq(threads: 1..16)
+    end
+
+    it 'reads every flag that is one setting' do
+      expect(settings('-w', 'auto', '-e', 'staging', '--dir', '/', '--pidfile', 'a.pid', '--tag', 'shop', '-R', 'true',
+                      '--idle-timeout', '1.5', '--preload', '--early-hints', '--redirect-stdout', 'out',
+                      '--redirect-stderr', 'err', '--no-redirect-append', '-q', '--cluster-mode', 'reuseport'))
+        .to eq(workers: :auto, environment: 'staging', directory: '/', pidfile: 'a.pid', tag: 'shop',
+               restart_command: 'true', shutdown_when_idle: 1.5, preload_app: true, early_hints: true,
+               redirect_stdout: 'out', redirect_stderr: 'err', redirect_append: false, quiet: true,
+               cluster_mode: 'reuseport')
+    end
+
+    it 'reads files, of which a dash means none, and directories' do
+      expect(described_class.parse([]).files).to be_nil
+      expect(described_class.parse(%w[-C a.rb -C b.rb]).files).to eq(%w[a.rb b.rb])
+      expect(described_class.parse(%w[-C a.rb -C -]).files).to eq([])
+      expect(described_class.parse(%w[-I a:b -I c]).load_paths).to eq(%w[a b c])
     end
 
     it 'reads the rackup file' do

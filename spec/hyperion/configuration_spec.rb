@@ -63,6 +63,9 @@ RSpec.describe Hyperion::Configuration do
     { hooks: { before_frok: [] } } => /\Ahooks must be a Hash of before_fork, .*, not /,
     { hooks: { before_fork: ['x'] } } => /\Ahooks must be/,
     { static_routes: [{ path: '/', text: '' }] } => /\Astatic_routes must be an Array of Hashes with path, body, /,
+    { static_routes: [{ path: 'up', body: 'ok' }] } => 'path must begin with /: "up"',
+    { static_routes: [{ path: '/up' }] } => 'body must be a String, not nil',
+    { early_hints: 1 } => 'early_hints must be true or false, not 1',
     { trusted_proxies: ['10.0.0.0/33'] } => 'trusted_proxies must be an Array of networks, such as "10.0.0.0/8", ' \
                                             '"::1" and "unix:", not ["10.0.0.0/33"]',
     { proxy_protocol: '10.0.0.0/8' } => 'proxy_protocol must be an Array of networks, such as "10.0.0.0/8", ' \
@@ -109,7 +112,7 @@ RSpec.describe Hyperion::Configuration do
     with_environment('APP_ENV' => 'test', 'RACK_ENV' => 'production', 'RAILS_ENV' => nil) do
       expect(described_class.new.environment).to eq('test')
     end
-    with_environment('APP_ENV' => nil, 'RACK_ENV' => nil, 'RAILS_ENV' => nil) do
+    with_environment('APP_ENV' => '', 'RACK_ENV' => nil, 'RAILS_ENV' => nil) do
       expect(described_class.new.environment).to eq('development')
     end
   end

@@ -140,7 +140,6 @@ RSpec.describe 'A process without workers' do
       { directory: '/no/such/directory' } => %r{/no/such/directory},
       { pidfile: '/no/such/directory/pid' } => %r{/no/such/directory/pid},
       { binds: ['tcp://192.0.2.1:80'] } => %r{cannot listen on tcp://192.0.2.1:80},
-      { static_routes: [{ path: 'up', body: 'ok' }] } => /path/,
       { workers: 2 } => /workers must be 0/
     }
     started = complaints.map { |settings, pattern| [start_launcher(rackup_file(telling), **settings), pattern] }

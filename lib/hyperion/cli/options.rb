@@ -2,12 +2,53 @@
 
 module Hyperion
   class CLI
-    # A command line, read.
+    # A command line, read. Its flags mean what Puma's of the same name do; those of {FLAGS} are one setting each.
     #
     # @api private
     class Options
+      Words = Configuration::Words
+      private_constant :Words
+
+      # The setting, how its text is read (one of {Configuration::Words}; nil: it has none, and means true), and what
+      # OptionParser needs.
+      FLAGS = [
+        [:port, :whole, '-p', '--port PORT', 'port to listen on; 0: any (default: 9292)'],
+        [:threads, :threads, '-t', '--threads MIN:MAX', 'threads for the application, or one number (default: 5)'],
+        [:workers, :workers, '-w', '--workers N', 'processes that serve; auto: one a processor (default: 0, this one)'],
+        [:cluster_mode, :text, '--cluster-mode MODE', 'share or reuseport: how workers get connections (share)'],
+        [:preload_app, nil, '--[no-]preload', 'load the application before workers are forked'],
+        [:loops, :whole, '--loops N', 'event loops (default: 1)'],
+        [:environment, :text, '-e', '--environment NAME', 'development, production and the like'],
+        [:directory, :text, '--dir DIR', 'change to this directory first'],
+        [:pidfile, :text, '--pidfile FILE', 'has the process\'s number while it runs'],
+        [:tag, :text, '--tag NAME', 'is shown in the process\'s title'],
+        [:restart_command, :text, '-R', '--restart-cmd CMD', 'what a restart executes (default: this command)'],
+        [:shutdown_when_idle, :seconds, '--idle-timeout SECONDS', 'end when there was no connection for so long'],
+        [:early_hints, nil, '--[no-]early-hints', 'let applications send 103 responses'],
+        [:redirect_stdout, :text, '--redirect-stdout FILE', 'takes the output; opened anew on HUP'],
+        [:redirect_stderr, :text, '--redirect-stderr FILE', 'takes the errors; opened anew on HUP'],
+        [:redirect_append, nil, '--[no-]redirect-append', 'add to these files, which is the default'],
+        [:quiet, nil, '-q', '--[no-]quiet', 'no start-up line'],
+        [:quiet, nil, '-s', '--silent', 'the same']
+      ].freeze
+
+      # What stands for no configuration file.
+      NO_FILE = '-'
+
+      # @return [Symbol] what is asked for: `run`, `check`, `print_config`, or `tell`
+      attr_reader :action
+
       # @return [String, nil] what is to be told instead of serving
       attr_reader :answer
+
+      # @return [Configuration::Layer] the settings
+      attr_reader :layer
+
+      # @return [Array<String>, nil] the configuration files that are named, perhaps none; nil: nothing was said
+      attr_reader :files
+
+      # @return [Array<String>] directories for `require`
+      attr_reader :load_paths
 
       # @param arguments [Array<String>]
       # @return [Options]
@@ -17,26 +58,23 @@ module Hyperion
       end
 
       def initialize
-        @settings = {}
-        @binds = []
+        @layer = Configuration::Layer.new
+        @action = :run
+        @load_paths = []
       end
 
       # @param arguments [Array<String>]
       # @return [void]
       def read(arguments)
-        files = parser.parse(arguments)
-        raise ArgumentError, "one rackup file, not #{files.size}: #{files.join(' ')}" if files.size > 1
+        rest = parser.parse(arguments)
+        raise ArgumentError, "one rackup file, not #{rest.size}: #{rest.join(' ')}" if rest.size > 1
 
-        @settings[:rackup] = files.first if files.any?
+        @layer.set(:rackup, rest.first, 'command line') if rest.any?
       end
 
       # @return [Hash{Symbol => Object}] of a {Configuration}; a port beside URIs is one address more
       def settings
-        return @settings if @binds.empty?
-        return @settings.merge(binds: @binds) unless @settings.key?(:host) || @settings.key?(:port)
-
-        others, own = @settings.partition { |name, _value| !%i[host port].include?(name) }.map(&:to_h)
-        { **others, binds: [*@binds, *Configuration.new(**own).binds] }
+        @layer.settings
       end
 
       private
@@ -44,41 +82,55 @@ module Hyperion
       def parser
         OptionParser.new do |opts|
           opts.banner = 'Usage: hyperion [config.ru] [options]'
-          address_options(opts)
-          crew_options(opts)
-          opts.on('-h', '--help', 'show this') { @answer = opts.to_s }
-          opts.on('-v', '--version', 'show the version') { @answer = "hyperion #{VERSION}" }
+          opts.on('-b', '--bind URI', 'tcp://HOST:PORT or unix://PATH, or HOST; again for more (127.0.0.1)') do |to|
+            bind(to)
+          end
+          FLAGS.each { |setting, kind, *definition| flag(opts, setting, kind, definition) }
+          file_options(opts)
+          action_options(opts)
         end
       end
 
-      def address_options(opts)
-        opts.on('-b', '--bind URI', 'tcp://HOST:PORT or unix://PATH, or HOST; again for more (127.0.0.1)') do |to|
-          bind(to)
-        end
-        opts.on('-p', '--port PORT', 'port to listen on; 0: any (default: 9292)') do |text|
-          @settings[:port] = whole('-p', text)
+      def flag(opts, setting, kind, definition)
+        name = definition.first[/\A-\w\z|\A--[\w\[\]-]+/]
+        opts.on(*definition) do |text|
+          @layer.set(setting, kind ? Words.public_send(kind, name, text) : text, name)
         end
       end
 
-      def crew_options(opts)
-        opts.on('-t', '--threads MIN:MAX', 'threads for the application, or one number (default: 5)') do |text|
-          least, most = text.split(':', 2).map { |part| whole('-t', part) }
-          @settings[:threads] = least..(most || least)
+      def file_options(opts)
+        opts.on('-C', '--config FILE', 'settings; again for more; - for none (default: config/hyperion.rb)') do |path|
+          @files ||= []
+          path == NO_FILE ? @files.clear : @files << Words.text('-C', path)
         end
-        opts.on('--loops N', 'event loops (default: 1)') { |text| @settings[:loops] = whole('--loops', text) }
+        opts.on('-I', '--include PATH', 'directories for require, with colons between them') do |paths|
+          @load_paths.concat(paths.split(File::PATH_SEPARATOR))
+        end
+      end
+
+      def action_options(opts)
+        opts.on('--check', 'check the settings, and end') { @action = :check }
+        opts.on('--print-config', 'tell the settings and where each comes from, and end') { @action = :print_config }
+        opts.on('-h', '--help', 'show this') { tell(opts.to_s) }
+        opts.on('-v', '-V', '--version', 'show the version') { tell("hyperion #{VERSION}") }
+      end
+
+      def tell(text)
+        @action = :tell
+        @answer = text
       end
 
       def bind(text)
-        return @settings[:host] = text unless text.include?('://')
+        return host(text) unless text.include?('://')
         raise ArgumentError, "-b takes HOST or #{Bind::ACCEPTS}, not #{text}" unless Bind.valid?(text)
 
-        @binds << text
+        @layer.bind(text, '-b')
       end
 
-      def whole(option, text)
-        Integer(text, 10)
-      rescue ArgumentError
-        raise ArgumentError, "#{option} takes a number, not #{text}"
+      def host(text)
+        raise ArgumentError, "-b takes one HOST, not #{text} too; more are tcp://HOST:PORT" if @layer.key?(:host)
+
+        @layer.set(:host, Words.text('-b', text), '-b')
       end
     end
   end

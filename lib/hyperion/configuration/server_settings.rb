@@ -41,6 +41,7 @@ module Hyperion
         min_body_rate: Setting.whole(0..0x7fff_ffff),
         min_write_rate: Setting.whole(0..0x7fff_ffff),
         allow_underscore_headers: Setting.flag,
+        early_hints: Setting.flag(default: true),
         metrics_path: Setting.request_path,
         trusted_proxies: Setting.networks,
         proxy_protocol: Setting.networks,
@@ -105,6 +106,8 @@ module Hyperion
       # @!attribute [r] allow_underscore_headers
       #   @return [Boolean] whether fields whose name has an underscore reach the application; they cannot be told from
       #     those with a dash there
+      # @!attribute [r] early_hints
+      #   @return [Boolean] whether applications find `rack.early_hints`, by which they send 103 responses
       # @!attribute [r] metrics_path
       #   @return [String, nil] where the metrics are answered, as Prometheus reads them; nil: nowhere
       # @!attribute [r] trusted_proxies

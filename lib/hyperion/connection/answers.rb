@@ -49,7 +49,9 @@ module Hyperion
       # What the socket lets an application do beyond answering.
       def equip(env)
         @env = env
-        env['rack.early_hints'] = ->(headers) { send_early_hints(headers) if @env.equal?(env) }
+        if env['rack.early_hints']
+          env['rack.early_hints'] = ->(headers) { send_early_hints(headers) if @env.equal?(env) }
+        end
         env['rack.hijack?'] = true
         env['rack.hijack'] = -> { env['rack.hijack_io'] ||= hijack_before_the_answer(env) }
         env

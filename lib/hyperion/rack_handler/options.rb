@@ -41,6 +41,7 @@ module Hyperion
       def read(options)
         settings = {}
         settings[:host] = address(options[:Host]) if options.key?(:Host)
+        settings[:early_hints] = true if options[:early_hints] == true
         settings[:thread_count] = threads(options[:Threads]) if options.key?(:Threads)
         NUMBERS.each { |name, setting| settings[setting] = whole(name, options[name]) if options.key?(name) }
         settings

@@ -91,7 +91,7 @@ module Hyperion
       # @return [StaticEntry]
       # @raise [ArgumentError]
       # @api private
-      def self.static_entry(method, path, body, content_type:, status:, headers:)
+      def self.static_entry(method, path, body, content_type: 'text/plain', status: 200, headers: {})
         check(method, path)
         raise ArgumentError, "path must begin with /: #{path.inspect}" unless path.start_with?('/')
 
