@@ -107,8 +107,8 @@ RSpec.describe Hyperion::Configuration::ConfigFile do
     "bind 'ssl://x:1'" => "cannot listen on ssl://x:1: it must be one of #{Hyperion::Bind::ACCEPTS}",
     "static 'up', 'ok'" => 'path must begin with /: "up"',
     "static '/up', 'ok', colour: 1" => /\Astatic_routes must be an Array of Hashes with path, body, /,
-    "trusted_proxies '10.0.0.0/33'" => 'trusted_proxies must be an Array of networks, such as "10.0.0.0/8", "::1" and ' \
-                                       '"unix:", not "10.0.0.0/33"',
+    "trusted_proxies '10.0.0.0/33'" => 'trusted_proxies must be an Array of networks, such as "10.0.0.0/8", "::1" ' \
+                                       'and "unix:", not "10.0.0.0/33"',
     'before_fork' => 'before_fork takes a block, not nil',
     'idle_timeout 5' => 'idle_timeout: say persistent_timeout for the time between two requests of a connection, or ' \
                         'shutdown_when_idle for what Puma does',
