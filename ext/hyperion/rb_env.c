@@ -192,7 +192,7 @@ static const known_t *find_known(hyp_slice_t name)
  * the garbage collector sees the strings. */
 typedef struct {
     const hyp_request_t *request;
-    bool has_version;            /* the template asks for HTTP_VERSION, as Rack before 3.1 did */
+    bool before_3_1;             /* the template is for a Rack before 3.1: it has an HTTP_VERSION */
     uint8_t places[KNOWN_COUNT]; /* where a known field's pair begins, or 0: it has not come yet */
     long count;
     VALUE pairs[PAIRS_MAX * 2];
@@ -292,14 +292,22 @@ static void set_field(builder_t *builder, const hyp_header_t *header)
     if (field->number == KNOWN_TRANSFER_ENCODING && request->framing.body == HYP_BODY_CHUNKED) return;
     /* An absolute-form target says more than Host (RFC 9112 section 3.2.2); set_host does both. */
     if (field->number == KNOWN_HOST && request->framing.host.len > 0) return;
-    if (field->number == KNOWN_VERSION && builder->has_version) return;
+    if (field->number == KNOWN_VERSION && builder->before_3_1) return;
     set_known(builder, field, value);
+}
+
+/* Before Rack 3.1 a path began with a slash or was empty; the asterisk of OPTIONS is in REQUEST_URI. */
+static VALUE new_path(const builder_t *builder)
+{
+    hyp_slice_t path = slice_of(builder->request, builder->request->path);
+    if (path.len == 0) return rb_str_new_lit("/");
+    return new_string(builder->before_3_1 && path.ptr[0] == '*' ? hyp_slice(path.ptr, 0) : path);
 }
 
 static void set_request_line(builder_t *builder)
 {
     const hyp_request_t *request = builder->request;
-    VALUE path = request->path.len > 0 ? new_string(slice_of(request, request->path)) : rb_str_new_lit("/");
+    VALUE path = new_path(builder);
     VALUE query = request->query.len > 0 ? new_string(slice_of(request, request->query)) : keys.empty;
     VALUE method = hyp_rb_method_string((hyp_method)request->method, slice_of(request, request->method_name));
     VALUE protocol = request->minor == 0 ? keys.http_10 : keys.http_11;
@@ -310,7 +318,7 @@ static void set_request_line(builder_t *builder)
     put(builder, keys.request_path, path);
     put(builder, keys.request_uri, new_string(slice_of(request, request->target)));
     put(builder, keys.server_protocol, protocol);
-    if (builder->has_version) put(builder, keys.http_version, protocol);
+    if (builder->before_3_1) put(builder, keys.http_version, protocol);
 }
 
 /* Where the port begins in host[:port]; behind the end when there is none. An address in brackets has colons of its own. */
@@ -320,6 +328,14 @@ static size_t find_port(hyp_slice_t host)
     while (at > 0 && host.ptr[at - 1] >= '0' && host.ptr[at - 1] <= '9')
         at--;
     return at > 0 && host.ptr[at - 1] == ':' ? at : host.len + 1;
+}
+
+/* Without leading zeros, which Ruby's Integer() takes for those of an octal number. */
+static VALUE new_port(hyp_slice_t digits)
+{
+    while (digits.len > 1 && digits.ptr[0] == '0')
+        digits = hyp_slice(digits.ptr + 1, digits.len - 1);
+    return new_string(digits);
 }
 
 /* HTTP_HOST is the request's own word; the server's name and port are what its client has asked a trusted proxy for, if that says so. */
@@ -334,8 +350,8 @@ static void set_server(builder_t *builder, hyp_slice_t host, VALUE whole)
     VALUE name = whole;
     if (NIL_P(whole) || port <= host.len) name = new_string(port > host.len ? host : hyp_slice(host.ptr, port - 1));
     VALUE number = forwarded->scheme == HYP_SCHEME_HTTPS ? keys.port_443 : keys.port_80;
-    if (forwarded->port.len > 0) number = new_string(slice_of(builder->request, forwarded->port));
-    else if (port < host.len) number = new_string(hyp_slice(host.ptr + port, host.len - port));
+    if (forwarded->port.len > 0) number = new_port(slice_of(builder->request, forwarded->port));
+    else if (port < host.len) number = new_port(hyp_slice(host.ptr + port, host.len - port));
 
     put(builder, keys.server_name, name);
     put(builder, keys.server_port, number);
@@ -384,7 +400,7 @@ static void set_protocols(builder_t *builder)
 static void begin(builder_t *builder, const hyp_request_t *request, VALUE template)
 {
     builder->request = request;
-    builder->has_version = !NIL_P(rb_hash_lookup(template, keys.http_version));
+    builder->before_3_1 = !NIL_P(rb_hash_lookup(template, keys.http_version));
     builder->count = 0;
     memset(builder->places, 0, sizeof(builder->places));
 }

@@ -17,7 +17,7 @@ module Hyperion
 
     module_function
 
-    # The env that each request's own begins as a copy of. Names of Rack 2 are there for Rack 2 only.
+    # The env that each request's own begins as a copy of. What older versions of Rack ask for is there for them only.
     #
     # @param host [String] SERVER_NAME for requests without a Host
     # @param port [Integer] SERVER_PORT for requests whose Host has none
@@ -33,7 +33,7 @@ module Hyperion
         'rack.url_scheme' => 'http', 'rack.errors' => errors
       }
       release = Gem::Version.new(rack_release)
-      env['rack.input'] = NullInput.new if release < Gem::Version.new('3.1')
+      env.merge!(before_rack31) if release < Gem::Version.new('3.1')
       env.merge!(of_rack2) if release < Gem::Version.new('3')
       env.transform_values { |value| value.is_a?(String) ? value.freeze : value }.freeze
     end
@@ -61,6 +61,13 @@ module Hyperion
       host.include?(':') ? "[#{host}]" : host
     end
 
+    # Each request puts its own protocol in HTTP_VERSION's place, and what PATH_INFO may be goes by there being one.
+    #
+    # @!visibility private
+    def before_rack31
+      { 'HTTP_VERSION' => 'HTTP/1.1', 'rack.input' => NullInput.new }
+    end
+
     # @!visibility private
     def of_rack2
       { 'rack.version' => [1, 3].freeze, 'rack.multithread' => true, 'rack.multiprocess' => false,
@@ -73,6 +80,6 @@ module Hyperion
       %w[CONTENT_TYPE CONTENT_LENGTH].include?(name) ? name : "HTTP_#{name}"
     end
 
-    private_class_method :server_name, :of_rack2, :key
+    private_class_method :server_name, :before_rack31, :of_rack2, :key
   end
 end

@@ -5,13 +5,16 @@ RSpec.describe 'A raw request' do
   # Told apart from every row's requests by its target, and closes, so that the end is known.
   marker = "GET /marker HTTP/1.1\r\nHost: marker\r\nConnection: close\r\n\r\n"
 
+  # Lint made any body an enumerated one before Rack 3, whose length a server cannot know.
+  length = ->(body) { Rack.release < '3' ? { 'content-length' => body.bytesize.to_s } : {} }
+
   let(:envs) { Thread::Queue.new }
   let(:app) do
     lambda do |env|
-      next [200, {}, ['marker']] if env['PATH_INFO'] == '/marker'
+      next [200, length.call('marker'), ['marker']] if env['PATH_INFO'] == '/marker'
 
       envs << env.merge('body' => env['rack.input']&.read.to_s)
-      [200, {}, ['answer']]
+      [200, length.call('answer'), ['answer']]
     end
   end
 

@@ -23,6 +23,10 @@ RSpec.describe Hyperion::RackEnv do
     %w[2.2.9 3.0.11].each { |release| expect(template(release)['rack.input']).to be_a(described_class::NullInput) }
   end
 
+  it 'has a place for the protocol where Rack had two' do
+    %w[2.2.9 3.0.11].each { |release| expect(template(release)).to include('HTTP_VERSION') }
+  end
+
   it 'is frozen, and so is what it holds' do
     expect(template('3.1.0')).to be_frozen
     expect(template('3.1.0').values.grep(String)).to all(be_frozen)

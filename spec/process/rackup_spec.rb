@@ -1,12 +1,15 @@
 # frozen_string_literal: true
 
 RSpec.describe 'rackup -s hyperion' do
+  # Rack 2 has the command and the registry of servers itself.
+  family = Rack.release < '3' ? 'rack' : 'rackup'
+
   let(:path) {
     rackup_file("# frozen_string_literal: true\nrun ->(env) { [200, {}, [\"hello \#{env['PATH_INFO']}\"]] }\n")
   }
 
-  def start_rackup(*arguments)
-    start_process(RbConfig.ruby, '-I', 'lib', Gem.bin_path('rackup', 'rackup'), '-s', 'hyperion', '-E', 'none',
+  define_method(:start_rackup) do |*arguments|
+    start_process(RbConfig.ruby, '-I', 'lib', Gem.bin_path(family, 'rackup'), '-s', 'hyperion', '-E', 'none',
                   *arguments)
   end
 
@@ -41,10 +44,10 @@ RSpec.describe 'rackup -s hyperion' do
   end
 
   describe 'as a handler' do
-    require 'rackup'
-    require 'rackup/handler/hyperion'
+    require family
+    require "#{family}/handler/hyperion"
 
-    let(:handler) { Rackup::Handler.get('hyperion') }
+    let(:handler) { Object.const_get("#{family.capitalize}::Handler").get('hyperion') }
 
     it 'is found by its name' do
       expect(handler).to respond_to(:run, :shutdown, :valid_options)

@@ -1,9 +1,12 @@
 # frozen_string_literal: true
 
 RSpec.describe 'HTTP/1.0 clients' do
+  # Lint made any body an enumerated one before Rack 3, whose length a server cannot know.
+  length = Rack.release < '3' ? { 'content-length' => '5' } : {}
+
   before do
     static_route('/static', 'static')
-    route_block(:GET, '/block') { [200, {}, ['block']] }
+    route_block(:GET, '/block') { [200, length, ['block']] }
   end
 
   let(:routes) { { '/static' => 'static', '/block' => 'block', '/app' => 'hello' } }
@@ -22,7 +25,7 @@ RSpec.describe 'HTTP/1.0 clients' do
     end
 
     it 'are kept, and told so, when they ask for it' do
-      client = connect(serve(lint: Rack.release >= '3')) # Lint made any body an enumerated one before
+      client = connect(serve(->(_env) { [200, length, ['hello']] }))
       routes.each do |target, body|
         response = client.request(raw("GET #{target} HTTP/1.0", 'Connection: Keep-Alive'))
 

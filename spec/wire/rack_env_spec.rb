@@ -97,8 +97,16 @@ RSpec.describe 'The Rack env' do
       end
     end
 
-    it 'tells the asterisk of OPTIONS' do
-      expect(env_of(raw('OPTIONS * HTTP/1.1', 'Host: a'))).to include('PATH_INFO' => '*', 'REQUEST_METHOD' => 'OPTIONS')
+    it 'tells the protocol as HTTP_VERSION, too, before Rack 3.1, whatever a field Version says' do
+      older = Gem::Version.new(Rack.release) < Gem::Version.new('3.1')
+      env = env_of(raw('GET / HTTP/1.0', 'Version: 3'))
+      expect(env).to include('SERVER_PROTOCOL' => 'HTTP/1.0', 'HTTP_VERSION' => older ? 'HTTP/1.0' : '3')
+    end
+
+    it 'tells the asterisk of OPTIONS, in PATH_INFO where Rack allows it' do
+      path = Gem::Version.new(Rack.release) < Gem::Version.new('3.1') ? '' : '*'
+      expect(env_of(raw('OPTIONS * HTTP/1.1', 'Host: a'))).to include('PATH_INFO' => path, 'REQUEST_URI' => '*',
+                                                                      'REQUEST_METHOD' => 'OPTIONS')
     end
 
     it 'has bytes above ASCII as they came' do

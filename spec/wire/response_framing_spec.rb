@@ -16,9 +16,13 @@ RSpec.describe 'Responses of the application' do
     true
   end
 
+  # Before Rack 3 Lint made any body an enumerated one, and Arrays among header fields were not in the SPEC.
+  of_rack3 = { lint: Rack.release >= '3' }
+
   each_engine do
     it 'get a status line, the Date, and the length of an Array\'s Strings' do
-      response = get(serve(answering(200, { 'content-type' => 'text/plain' }, ['hello ', '', 'world'])), '/')
+      app = answering(200, { 'content-type' => 'text/plain' }, ['hello ', '', 'world'])
+      response = get(serve(app, **of_rack3), '/')
 
       expect(response.head.sub(/date: [^\r]+/, 'date: *'))
         .to eq("HTTP/1.1 200 OK\r\ndate: *\r\ncontent-type: text/plain\r\ncontent-length: 11\r\n\r\n")
@@ -40,7 +44,8 @@ RSpec.describe 'Responses of the application' do
     end
 
     it 'send a field for each value of an Array' do
-      response = get(serve(answering(200, { 'set-cookie' => ['a=1', 'b=2'], 'x-one' => ['1'] }, [])), '/')
+      app = answering(200, { 'set-cookie' => ['a=1', 'b=2'], 'x-one' => ['1'] }, [])
+      response = get(serve(app, **of_rack3), '/')
 
       expect(response.values('set-cookie')).to eq(%w[a=1 b=2])
       expect(response.values('x-one')).to eq(['1'])

@@ -153,28 +153,24 @@ module Hyperion
 
       # ---- bytes out ----
 
-      # All of it, though it is shown in parts.
+      # All of it, though it is shown in parts. What a write has left is shown again: a slice of it would keep the whole
+      # part in memory until the garbage collector comes.
       def send_output
         @reading_since = nil
         @answered = true
         until (bytes = @exchange.output).empty?
-          return unless write(bytes)
-
+          goes_on = write(bytes)
           bytes.clear # sooner than the garbage collector would
+          return unless goes_on
         end
       end
 
-      # False when the client has taken nothing for too long.
+      # Some of it; false when the client has taken nothing for too long.
       def write(bytes)
-        until bytes.empty?
-          written = @socket.write_nonblock(bytes, exception: false)
-          if written == :wait_writable
-            return false unless wait_writable
-          else
-            @exchange.sent(written)
-            bytes = bytes.byteslice(written, bytes.bytesize - written)
-          end
-        end
+        written = @socket.write_nonblock(bytes, exception: false)
+        return wait_writable if written == :wait_writable
+
+        @exchange.sent(written)
         true
       end
 
