@@ -13,7 +13,8 @@ Conformance.table do
   post = "POST / HTTP/1.1\r\n#{host}"
   chunked = "#{post}Transfer-Encoding: chunked\r\n\r\n"
   end_of_chunks = "0\r\n\r\n"
-  asterisk = Gem::Version.new(Rack.release) < Gem::Version.new('3.1') ? '' : '*' # which Rack's SPEC did not allow before
+  # Rack's SPEC did not allow it before.
+  asterisk = Gem::Version.new(Rack.release) < Gem::Version.new('3.1') ? '' : '*'
 
   section '9112 2.1' do
     accepted 'a request', "#{get}\r\n", { 'REQUEST_METHOD' => 'GET', 'PATH_INFO' => '/' }
