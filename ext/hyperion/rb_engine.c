@@ -19,6 +19,7 @@ static void mark_engine(void *ptr)
     rb_gc_mark(engine->health);
     rb_gc_mark(engine->trusted_proxies);
     rb_gc_mark(engine->proxy_protocol);
+    rb_gc_mark(engine->cleaner);
     hyp_rb_holds_mark(&engine->holds);
 }
 
@@ -88,7 +89,7 @@ static VALUE allocate(VALUE class)
     hyp_rb_lines_init(&engine->lines);
     engine->counters = &engine->own_counters;
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
-    engine->observer = engine->error_reporter = engine->trouble_reporter = Qnil;
+    engine->observer = engine->error_reporter = engine->trouble_reporter = engine->cleaner = Qnil;
     engine->env_template = engine->routes = engine->health = Qnil;
     engine->trusted_proxies = engine->proxy_protocol = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
@@ -315,6 +316,11 @@ static VALUE set_trouble_reporter(VALUE self, VALUE callable)
     return hyp_rb_engine(self)->trouble_reporter = hyp_rb_callable(callable, "trouble reporter");
 }
 
+static VALUE set_cleaner(VALUE self, VALUE callable)
+{
+    return hyp_rb_engine(self)->cleaner = hyp_rb_callable(callable, "cleaner");
+}
+
 /* ---- ends ---- */
 
 bool hyp_rb_engine_is_inherited(const hyp_rb_engine_t *engine)
@@ -373,6 +379,8 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "observer=", set_observer, 1);
     rb_define_method(class, "error_reporter=", set_error_reporter, 1);
     rb_define_method(class, "trouble_reporter=", set_trouble_reporter, 1);
+    rb_define_method(class, "cleaner=", set_cleaner, 1);
+    hyp_rb_init_crew(class);
     rb_define_method(class, "stats", hyp_rb_engine_stats, 0);
     rb_define_method(class, "requests_served", hyp_rb_engine_requests_served, 0);
 }

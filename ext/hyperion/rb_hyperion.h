@@ -20,6 +20,7 @@
  *   rb_scoreboard.c  Hyperion::Scoreboard: the counters of all workers
  *   rb_worker.c      takes jobs and runs them
  *   rb_serve.c       the job that is a request
+ *   rb_crew.c        for who hires workers, and who watches what they do
  *   rb_exchange.c    Hyperion::Http::Exchange: the state machine for Ruby's own path
  *   rb_page_cache.c  Hyperion::Http::PageCache on the process's default engine */
 #ifndef HYP_RB_HYPERION_H
@@ -243,6 +244,10 @@ struct hyp_rb_engine {
     hyp_route_counters_t *route_counters; /* of Ruby's threads; NULL without a board */
     const hyp_route_set_t *counted_set;   /* whose routes are told apart; NULL without a board */
     hyp_counters_t own_counters;
+    struct hyp_rb_worker *workers; /* all that may serve a request */
+    uint64_t gc_every;             /* requests; 0: never */
+    uint64_t gc_due;               /* when so many were served */
+    uint64_t gc_count;
     bool by_hand;
     bool stopping;
     uint32_t stop_deadline; /* milliseconds */
@@ -257,7 +262,8 @@ struct hyp_rb_engine {
     VALUE observer;
     VALUE error_reporter;
     VALUE trouble_reporter;
-    VALUE health; /* Hyperion::Http::Health, or nil */
+    VALUE cleaner; /* called after each request; nil: none */
+    VALUE health;  /* Hyperion::Http::Health, or nil */
     const hyp_rb_health_t *health_state;
     VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
     VALUE proxy_protocol;  /* the same */
@@ -335,14 +341,17 @@ uint64_t hyp_rb_engines_requests(void);
 /* ---- rb_worker.c ---- */
 
 /* The state of a thread that runs jobs; on its stack, so that what it refers to is marked. */
-typedef struct {
+typedef struct hyp_rb_worker {
     hyp_rb_engine_t *engine;
+    struct hyp_rb_worker *prev, *next; /* of the engine */
+    VALUE thread;
     hyp_worker_t worker;
     hyp_buf_t scratch;
     uint64_t unflushed;    /* a set of loops: answers were pushed that they may nap on */
     hyp_msec_t turn_start; /* when this thread began to run jobs without a break */
     int64_t second;        /* that `date` shows */
     char date[HYP_DATE_LEN + 1];
+    hyp_usec_t began;   /* the last request */
     VALUE desk;         /* for claims; nil until the first request */
     hyp_rb_line_t line; /* of the request under way, as are all below */
     VALUE env;          /* nil: none is */
@@ -355,6 +364,19 @@ typedef struct {
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine);
 void hyp_rb_worker_free(hyp_rb_worker_t *worker);
+
+/* Puts the worker of the present thread among the engine's, and takes it away. */
+void hyp_rb_worker_join(hyp_rb_worker_t *worker);
+void hyp_rb_worker_part(hyp_rb_worker_t *worker);
+
+/* Runs a job and ends it. Raises what was raised into this thread. */
+void hyp_rb_worker_run(hyp_rb_worker_t *worker, hyp_job_t *job);
+
+/* Lets another thread run when it is its turn. */
+void hyp_rb_worker_let_others_run(hyp_rb_worker_t *worker);
+
+/* Frees what loops have given back. */
+void hyp_rb_worker_let_go(hyp_rb_worker_t *worker);
 
 /* Runs the jobs that wait, with the GVL, until there are none. Raises what was raised into this thread. */
 void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker);
@@ -380,6 +402,11 @@ int hyp_rb_report(hyp_rb_engine_t *engine, VALUE error, VALUE env);
 
 /* Calls the lifecycle callback; what it raises is nobody's concern. The answer is as hyp_rb_protect's. */
 int hyp_rb_call_hook(hyp_rb_engine_t *engine, hyp_method method, hyp_slice_t name, hyp_slice_t path);
+
+/* ---- rb_crew.c ---- */
+
+/* Before a worker idles: collects garbage when that is due and nothing else is to be done. */
+void hyp_rb_collect_garbage_if_due(hyp_rb_engine_t *engine);
 
 /* ---- rb_line.c ---- */
 
@@ -447,6 +474,7 @@ void hyp_rb_init_claim(void);
 void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
 void hyp_rb_init_scoreboard(void);
+void hyp_rb_init_crew(VALUE engine_class);
 void hyp_rb_init_exchange(void);
 void hyp_rb_init_page_cache(void);
 

@@ -398,12 +398,6 @@ static VALUE close_body(VALUE body)
     return Qnil;
 }
 
-/* False for what Thread#kill and throw leave in its place. */
-static bool is_exception(VALUE error)
-{
-    return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
-}
-
 /* After a failure, what close raises would hide it; but a thread that is killed meanwhile has to end. */
 static VALUE end_answer(VALUE arg)
 {
@@ -413,7 +407,7 @@ static VALUE end_answer(VALUE arg)
     int state = 0;
     rb_protect(close_body, answer->body, &state);
     if (state == 0) return Qnil;
-    if (!is_exception(rb_errinfo())) rb_jump_tag(state);
+    if (!hyp_rb_is_exception(rb_errinfo())) rb_jump_tag(state);
     rb_set_errinfo(Qnil);
     return Qnil;
 }

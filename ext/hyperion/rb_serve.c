@@ -177,9 +177,11 @@ static void count_waited(const hyp_rb_engine_t *engine, const hyp_route_t *route
 }
 
 /* Who asked has given up by now, or soon will: to serve it would only make others wait. */
-static bool has_waited_too_long(hyp_rb_engine_t *engine, hyp_request_t *request)
+static bool has_waited_too_long(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
-    hyp_usec_t waited = hyp_clock_usec() - request->asked_at;
+    hyp_rb_engine_t *engine = worker->engine;
+    worker->began = hyp_clock_usec();
+    hyp_usec_t waited = worker->began - request->asked_at;
     request->waited = waited / 1000;
     engine->waited += request->waited;
     count_waited(engine, request->route, waited);
@@ -193,7 +195,7 @@ static VALUE serve(VALUE arg)
 {
     hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
     hyp_rb_engine_t *engine = serving->worker->engine;
-    if (has_waited_too_long(engine, serving->request)) {
+    if (has_waited_too_long(serving->worker, serving->request)) {
         hyp_rb_respond_error(&serving->responder, HYP_REFUSE_OVERLOAD);
         return Qnil;
     }
@@ -247,6 +249,17 @@ static int run_afterwards(hyp_rb_serving_t *serving)
     return hyp_rb_protect(serving->worker->engine, call_afterwards, (VALUE)serving, &ignored);
 }
 
+static VALUE call_cleaner(VALUE cleaner)
+{
+    return rb_funcall(cleaner, id_call, 0);
+}
+
+static int clean(hyp_rb_engine_t *engine)
+{
+    VALUE ignored;
+    return hyp_rb_protect(engine, call_cleaner, engine->cleaner, &ignored);
+}
+
 /* A body's file goes with its request; one in memory may wait for the garbage collector. */
 static void tidy(hyp_rb_worker_t *worker)
 {
@@ -293,6 +306,7 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     if (state == 0) state = tell_hook(worker->engine, request);
     serving.error = error;
     if (state == 0) state = run_afterwards(&serving);
+    if (state == 0 && !NIL_P(worker->engine->cleaner)) state = clean(worker->engine);
     tidy(worker);
     hyp_request_destroy(request);
     hyp_count(&counters->busy_threads, (uint64_t)-1);

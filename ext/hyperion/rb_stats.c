@@ -45,6 +45,7 @@ static VALUE queue_stats(const hyp_rb_engine_t *engine)
     hyp_request_queue_stats(engine->queue, &stats);
     hyp_msec_t now = hyp_clock_now();
     store(hash, "length", stats.length);
+    store(hash, "workers", stats.workers);
     store(hash, "idle_workers", stats.idle);
     store(hash, "oldest_msec", stats.oldest_at && stats.oldest_at < now ? now - stats.oldest_at : 0);
     store(hash, "refused", stats.refused);
@@ -70,6 +71,7 @@ VALUE hyp_rb_engine_stats(VALUE self)
     add_up(engine->counters, sums);
     for (size_t i = 0; i < COUNTERS; i++)
         store(hash, counters_by_name[i].name, sums[i]);
+    store(hash, "out_of_band_gcs", engine->gc_count);
     rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
     if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine));
     return hash;

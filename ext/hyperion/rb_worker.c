@@ -174,7 +174,26 @@ void hyp_rb_worker_free(hyp_rb_worker_t *worker)
     hyp_buf_free(&worker->scratch);
 }
 
-static void let_go(hyp_rb_worker_t *worker)
+void hyp_rb_worker_join(hyp_rb_worker_t *worker)
+{
+    hyp_rb_engine_t *engine = worker->engine;
+    worker->thread = rb_thread_current();
+    worker->prev = NULL;
+    worker->next = engine->workers;
+    if (worker->next != NULL) worker->next->prev = worker;
+    engine->workers = worker;
+}
+
+/* In a forked child the others have gone with their threads. */
+void hyp_rb_worker_part(hyp_rb_worker_t *worker)
+{
+    if (hyp_rb_engine_is_inherited(worker->engine)) return;
+    if (worker->prev != NULL) worker->prev->next = worker->next;
+    else worker->engine->workers = worker->next;
+    if (worker->next != NULL) worker->next->prev = worker->prev;
+}
+
+void hyp_rb_worker_let_go(hyp_rb_worker_t *worker)
 {
     hyp_reply_t *replies = hyp_request_queue_take_back(worker->engine->queue);
     if (replies) hyp_rb_let_go_all(&worker->engine->holds, replies);
@@ -188,7 +207,7 @@ static bool is_others_turn(const hyp_rb_worker_t *worker)
     return hyp_clock_now() >= worker->turn_start + TURN;
 }
 
-static void let_others_run(hyp_rb_worker_t *worker)
+void hyp_rb_worker_let_others_run(hyp_rb_worker_t *worker)
 {
     if (!is_others_turn(worker)) return;
     hyp_rb_worker_flush(worker, true);
@@ -196,11 +215,11 @@ static void let_others_run(hyp_rb_worker_t *worker)
     worker->turn_start = hyp_clock_now();
 }
 
-static void run_one(hyp_rb_worker_t *worker, hyp_job_t *job)
+void hyp_rb_worker_run(hyp_rb_worker_t *worker, hyp_job_t *job)
 {
     int state = run_job(worker, job);
     hyp_rb_worker_flush(worker, false);
-    let_go(worker);
+    hyp_rb_worker_let_go(worker);
     if (state != 0) rb_jump_tag(state);
     rb_thread_check_ints();
 }
@@ -209,7 +228,7 @@ void hyp_rb_worker_run_pending(hyp_rb_worker_t *worker)
 {
     hyp_job_t *job;
     while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL)
-        run_one(worker, job);
+        hyp_rb_worker_run(worker, job);
 }
 
 typedef struct {
@@ -230,14 +249,15 @@ static void interrupt_worker(void *arg)
     hyp_request_queue_interrupt(worker->engine->queue, &worker->worker);
 }
 
-/* False when no more jobs will come. */
+/* False when no more jobs will come, or none for this worker. */
 static bool idle(hyp_rb_worker_t *worker)
 {
     hyp_rb_idling_t idling = {worker, HYP_INTERRUPTED};
     hyp_rb_worker_flush(worker, true);
-    let_go(worker);
+    hyp_rb_worker_let_go(worker);
+    hyp_rb_collect_garbage_if_due(worker->engine);
     hyp_rb_without_gvl_idle(idle_nogvl, &idling, interrupt_worker, worker);
-    if (idling.status == HYP_CLOSED) return false;
+    if (idling.status == HYP_CLOSED || idling.status == HYP_END) return false;
     worker->turn_start = hyp_clock_now();
     rb_thread_check_ints();
     return true;
@@ -256,8 +276,8 @@ static VALUE work(VALUE arg)
     do {
         hyp_job_t *job;
         while ((job = hyp_request_queue_take(worker->engine->queue, &worker->worker)) != NULL) {
-            run_one(worker, job);
-            let_others_run(worker);
+            hyp_rb_worker_run(worker, job);
+            hyp_rb_worker_let_others_run(worker);
         }
     } while (idle(worker));
     return Qnil;
@@ -270,6 +290,7 @@ static VALUE stop_working(VALUE arg)
     hyp_count(&worker->engine->counters->threads, (uint64_t)-1);
     hyp_rb_worker_flush(worker, true);
     hyp_request_queue_leave(worker->engine->queue, &worker->worker);
+    hyp_rb_worker_part(worker);
     hyp_rb_worker_free(worker);
     return Qnil;
 }
@@ -282,6 +303,8 @@ VALUE hyp_rb_engine_run_worker(VALUE self)
 
     hyp_rb_worker_t worker;
     hyp_rb_worker_init(&worker, engine);
+    hyp_rb_worker_join(&worker);
+    hyp_request_queue_enter(engine->queue);
     rb_ensure(work, (VALUE)&worker, stop_working, (VALUE)&worker);
     RB_GC_GUARD(self);
     return ID2SYM(rb_intern("closed"));

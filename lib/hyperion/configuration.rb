@@ -149,8 +149,8 @@ module Hyperion
     end
 
     def derive_threads
-      count = @thread_count || THREADS
-      @threads = @threads ? (@threads.begin..@threads.max) : (count..count)
+      @threads ||= @thread_count || THREADS
+      @threads = @threads.is_a?(Integer) ? @threads..@threads : @threads.begin..@threads.max
       if @thread_count && @thread_count != @threads.end
         raise ArgumentError, "thread_count must be the largest number of threads, #{@threads.end}, not #{@thread_count}"
       end

@@ -8,6 +8,7 @@ require_relative 'rack_env'
 require_relative 'request_observer'
 require_relative 'stop_signal'
 require_relative 'connection/answers'
+require_relative 'connection/output'
 require_relative 'connection/session'
 
 module Hyperion
@@ -33,11 +34,13 @@ module Hyperion
     # @param scoreboard [Scoreboard, nil] that this process has entered; nil: what is counted goes with the connection
     # @param accepted [Boolean] whether connections are new, rather than counted when they were accepted
     # @param idle [IdleSockets, nil] where sockets that wait for their next request are told
+    # @param in_flight [InFlight, nil] is told of each request
     # @param route_sets [Array<Http::RouteSet>, nil] instead of `route_table`: where routes are looked up, in order
     # @param edge [Hash] further keywords of {Http::Exchange}: `health`, what a health route says; `trusted_proxies` and
     #   `proxy_protocol`, {Http::Networks}
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
-                   stopping: nil, crowded: nil, idle: nil, route_sets: nil, scoreboard: nil, accepted: true, **edge)
+                   stopping: nil, crowded: nil, idle: nil, route_sets: nil, scoreboard: nil, accepted: true,
+                   in_flight: nil, **edge)
       @route_sets = route_sets || [(route_table || Server.route_table).route_set]
       @scoreboard = scoreboard
       @accepted = accepted
@@ -51,6 +54,8 @@ module Hyperion
       @stopping = stopping
       @crowded = crowded
       @idle = idle
+      @in_flight = in_flight
+      @cleaner = ThreadLocals if configuration.clean_thread_locals
     end
 
     # Serves a connection until it ends, and closes the socket in any case but one: an application that has hijacked it
@@ -71,6 +76,8 @@ module Hyperion
       session.stopping = @stopping
       session.crowded = @crowded
       session.idle = @idle
+      session.in_flight = @in_flight
+      session.cleaner = @cleaner
       session.run(partial)
     ensure
       exchange&.leave

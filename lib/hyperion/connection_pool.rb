@@ -1,13 +1,14 @@
 # frozen_string_literal: true
 
 require_relative 'idle_sockets'
+require_relative 'connection_pool/waiting'
 
 module Hyperion
   # Connections that Ruby serves, each by one thread of a {WorkerPool} from its first byte to its last: those that
   # the Ruby accept loop accepts, and those that the engine hands over.
   class ConnectionPool
     # @param app [#call, nil] the Rack application
-    # @param size [Integer] connections served at once; more wait
+    # @param threads [Range<Integer>] connections served at once; more wait
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
     # @param health [Http::Health, nil] is told how long connections wait
@@ -15,17 +16,17 @@ module Hyperion
     # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
     # @yieldparam idle [IdleSockets] where connections say that they wait for their next request
     # @yieldreturn [Connection] what serves
-    def initialize(app, size:, name:, logger:, health: nil)
+    def initialize(app, threads:, name:, logger:, health: nil)
       @app = app
       @health = health
       @stopping = StopSignal.new
-      @waiting = Thread::Queue.new
+      @waiting = Waiting.new(coming: threads.min)
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @open = 0
       @idle = IdleSockets.new
-      @connection = yield @stopping, -> { @open > size }, @idle
-      @workers = WorkerPool.new(size, name: name, logger: logger) { work }
+      @connection = yield @stopping, -> { @open > threads.max }, @idle
+      @workers = WorkerPool.new(threads, name: name, logger: logger, demand: @waiting) { work }
     end
 
     # Takes a connection over. The threads are started with the first one.
@@ -66,6 +67,11 @@ module Hyperion
       end
     end
 
+    # @return [Hash{Symbol => Integer}] threads that run, those of them that wait for a connection, and how many may run
+    def thread_counts
+      @workers.counts(idle: @waiting.idle)
+    end
+
     # @param thread [Thread]
     # @return [Boolean] whether the thread is one of this pool's
     def include?(thread)
@@ -87,7 +93,7 @@ module Hyperion
       drain
       @waiting.close
       @workers.shutdown(seconds).tap do
-        close_next until @waiting.empty?
+        close_next until @waiting.size.zero?
         @stopping.close
       end
     end
@@ -95,6 +101,7 @@ module Hyperion
     private
 
     def work
+      @waiting.enter
       while (socket, partial, since = @waiting.pop)
         @health&.waited(((Deadline.now - since) * 1000).to_i)
         begin
@@ -113,10 +120,13 @@ module Hyperion
     end
 
     def close_next
-      @waiting.pop(true).first.close
+      socket, = @waiting.poll
+      return unless socket
+
       count(-1)
-    rescue ThreadError, IOError, SystemCallError
-      nil # somebody was faster, or it is gone
+      socket.close
+    rescue IOError, SystemCallError
+      nil # it is gone
     end
   end
 end

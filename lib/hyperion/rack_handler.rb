@@ -42,7 +42,7 @@ module Hyperion
       {
         'Host=HOST' => "address to listen on (default: #{Options.new({}).settings[:host]})",
         'Port=PORT' => 'port to listen on (default: 9292)',
-        'Threads=N' => 'threads for the application; of MIN:MAX, MAX counts (default: 5)',
+        'Threads=MIN:MAX' => 'threads for the application; N: always so many (default: 5)',
         'Loops=N' => 'event loops (default: 1)',
         'Silent' => 'do not tell that the server is there'
       }

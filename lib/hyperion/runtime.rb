@@ -45,6 +45,7 @@ module Hyperion
       @lock = Mutex.new
       @start_hooks = [].freeze
       @end_hooks = [].freeze
+      @timeout_hooks = [].freeze
       @listeners = {}.freeze
     end
 
@@ -82,6 +83,21 @@ module Hyperion
       announce
     end
 
+    # Adds a hook that is called once for each request that runs for longer than `request_timeout`, from a thread of its
+    # own, while the request runs on.
+    #
+    # @yieldparam env [Hash] the Rack env, which is in use
+    # @yieldparam thread [Thread] that serves the request
+    # @yieldparam seconds [Float] how long it has run
+    # @return [self]
+    # @raise [ArgumentError] without a block
+    def on_request_timeout(&hook)
+      raise ArgumentError, 'on_request_timeout takes a block' unless hook
+
+      @lock.synchronize { @timeout_hooks = [*@timeout_hooks, hook].freeze }
+      self
+    end
+
     # @return [Boolean] whether any hook is registered
     def has_request_hooks? # rubocop:disable Naming/PredicatePrefix -- the name is public API
       !(@start_hooks.empty? && @end_hooks.empty?)
@@ -106,6 +122,17 @@ module Hyperion
     # @return [nil]
     def fire_request_end(request, env, response, error)
       @end_hooks.each { |hook| fire(hook, :request_end, request, env, response, error) }
+      nil
+    end
+
+    # Calls the time-out hooks in order; one that raises is logged, and the next still runs.
+    #
+    # @param env [Hash]
+    # @param thread [Thread]
+    # @param seconds [Float]
+    # @return [nil]
+    def fire_request_timeout(env, thread, seconds)
+      @timeout_hooks.each { |hook| fire(hook, :request_timeout, env, thread, seconds) }
       nil
     end
 

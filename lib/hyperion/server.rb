@@ -5,6 +5,9 @@ require_relative 'listener'
 require_relative 'stop_signal'
 require_relative 'worker_pool'
 require_relative 'connection_pool'
+require_relative 'in_flight'
+require_relative 'request_watch'
+require_relative 'thread_locals'
 require_relative 'server/registration'
 
 module Hyperion
@@ -58,6 +61,7 @@ module Hyperion
       @route_table = route_table
       @logger = logger
       @accounts = Accounts.new(@configuration, scoreboard, listener)
+      @in_flight = InFlight.for(@configuration)
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @state = :new
@@ -219,7 +223,11 @@ module Hyperion
       @loop = loop
       loop.stop(@configuration.shutdown_timeout) if @stopping
       yield
-      @edge.around { loop.run }
+      watch(loop).during { @edge.around { loop.run } }
+    end
+
+    def watch(loop)
+      RequestWatch.new([loop, *@in_flight], @configuration, runtime: @runtime, logger: runtime_logger)
     end
 
     def fall_back
@@ -230,7 +238,7 @@ module Hyperion
 
     def c_loop
       runtime_logger.warn { { message: 'io_uring is unavailable; epoll serves' } } if ConnectionLoop.io_uring_eligible?
-      CLoop.new(engine: build_engine, listener: @listener, thread_count: @configuration.thread_count,
+      CLoop.new(engine: build_engine, listener: @listener, threads: @configuration.threads,
                 logger: runtime_logger)
     end
 
@@ -250,6 +258,8 @@ module Hyperion
       engine.observer = RequestObserver.new(@runtime)
       engine.error_reporter = reporter = ErrorReporter.new(runtime_logger)
       engine.trouble_reporter = reporter.method(:trouble)
+      engine.cleaner = ThreadLocals if @configuration.clean_thread_locals
+      engine.out_of_band_gc = @configuration.out_of_band_gc
       observe(engine)
     end
 
@@ -266,12 +276,12 @@ module Hyperion
 
     # Connections may be given to the server before it serves, so its slot may be still to take.
     def connection_pool(name, accepted:)
-      size = @configuration.thread_count
-      ConnectionPool.new(@app, size: size, name: name, logger: runtime_logger,
+      ConnectionPool.new(@app, threads: @configuration.threads, name: name, logger: runtime_logger,
                                health: @edge.health) do |stopping, crowded, idle|
         Connection.new(route_sets: route_sets, runtime: @runtime, configuration: @configuration,
                        env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,
-                       idle: idle, scoreboard: scoreboard.enter, accepted: accepted, **@edge.keywords)
+                       idle: idle, scoreboard: scoreboard.enter, accepted: accepted,
+                       in_flight: @in_flight, **@edge.keywords)
       end
     end
 

@@ -15,23 +15,24 @@ module Hyperion
       counters = server.stats
       return {} if counters.empty?
 
-      threads = server.configuration.thread_count
-      waiting, busy, requests = counters.key?(:queue) ? of_engine(counters, threads) : of_pool(counters, threads)
-      { backlog: waiting, running: threads, pool_capacity: threads - busy, busy_threads: busy, max_threads: threads,
+      threads = counters[:threads]
+      running, most = threads.values_at(:running, :max)
+      busy = [running - threads[:idle], 0].max
+      waiting, requests = counters.key?(:queue) ? of_engine(counters) : of_pool(counters, most)
+      { backlog: waiting, running: running, pool_capacity: most - busy, busy_threads: busy, max_threads: most,
         requests_count: requests }
     end
 
     # @!visibility private
-    def of_engine(counters, threads)
-      queue = counters[:queue]
-      [queue[:length], (threads - queue[:idle_workers]).clamp(0, threads),
+    def of_engine(counters)
+      [counters[:queue][:length],
        counters.values_at(:static_requests, :block_requests, :app_requests, :health_requests).sum]
     end
 
     # @!visibility private
     def of_pool(counters, threads)
       open = counters[:open]
-      [[open - threads, 0].max, [open, threads].min, counters[:accepted]]
+      [[open - threads, 0].max, counters[:accepted]]
     end
 
     private_class_method :of_engine, :of_pool

@@ -1,14 +1,17 @@
 # frozen_string_literal: true
 
+require_relative 'foreman'
+
 module Hyperion
-  # A fixed number of named threads that run one block each, until it returns. A thread that is killed, or whose block
-  # raises, is replaced.
+  # Named threads that run one block each, until it returns. A thread that is killed, or whose block raises, is
+  # replaced. There are `threads.min` of them; up to `threads.max` when a {Foreman} sees that they are needed, and those
+  # end again when they are not.
   #
   # In the process: the threads that run the application, be it the engine's workers or those of {ConnectionPool}.
   #
   # @example
   #   jobs = Thread::Queue.new
-  #   pool = Hyperion::WorkerPool.new(5, name: 'worker') { while (job = jobs.pop) do job.call end }
+  #   pool = Hyperion::WorkerPool.new(5..5, name: 'worker') { while (job = jobs.pop) do job.call end }
   #   pool.start
   #   jobs.close
   #   pool.shutdown(30)
@@ -19,32 +22,80 @@ module Hyperion
     # Before a thread whose block has raised is replaced, so that one which always raises does not spin.
     PAUSE_SECONDS = 0.1
 
-    # @param size [Integer] number of threads
+    # @return [Range<Integer>] how many threads there may be
+    attr_reader :threads
+
+    # @param threads [Range<Integer>]
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
+    # @param demand [#await_shortage, nil] tells a {Foreman} when threads are needed; nil: `threads.min` is enough
     # @yield in each thread
-    def initialize(size, name:, logger: Hyperion.logger, &work)
-      @size = size
+    def initialize(threads, name:, logger: Hyperion.logger, demand: nil, &work)
+      @threads = threads
       @name = name
       @logger = logger
       @work = work
       @lock = Mutex.new
-      @threads = []
-      @closing = false
+      @crew = {}
+      @foreman = Foreman.new(self, demand, name: name) if demand && threads.min < threads.max
+      @started = @closing = false
     end
 
     # Starts the threads, unless they run already.
     #
     # @return [self]
     def start
-      @lock.synchronize { @size.times { |index| @threads[index] ||= spawn(index) } }
+      @lock.synchronize do
+        next if @started
+
+        @started = true
+        @threads.min.times { |index| @crew[index] = spawn(index) }
+        @foreman&.start
+      end
       self
+    end
+
+    # Starts a thread more.
+    #
+    # @return [Boolean] false when there are `threads.max`, or the system has none left
+    def grow
+      @lock.synchronize do
+        return false if @closing || @crew.size >= @threads.max
+
+        index = @threads.max.times.find { |number| !@crew.key?(number) }
+        @crew[index] = spawn(index)
+      end
+      true
+    rescue ThreadError => e
+      @logger.warn { { message: 'cannot start a worker thread', error: e.message } }
+      false
+    end
+
+    # @return [Integer] threads that run
+    def size
+      @crew.size
+    end
+
+    # @param idle [Integer] threads that have nothing to do, as others know
+    # @return [Hash{Symbol => Integer}] threads that run, those of them that are idle, and how many there may be
+    def counts(idle:)
+      { running: size, idle: idle, min: @threads.min, max: @threads.max }
+    end
+
+    # @return [Boolean] whether there may be more threads
+    def room?
+      size < @threads.max
+    end
+
+    # @return [Integer] threads that may end
+    def surplus
+      [size - @threads.min, 0].max
     end
 
     # @param thread [Thread]
     # @return [Boolean] whether the thread is one of this pool's
     def include?(thread)
-      @threads.include?(thread)
+      @crew.value?(thread)
     end
 
     # Waits for the threads to end, and kills those that do not. The caller has told the block to return.
@@ -52,13 +103,14 @@ module Hyperion
     # @param seconds [Numeric] how long to wait
     # @return [Integer] threads that had to be killed
     def shutdown(seconds)
-      threads = @lock.synchronize do
+      crew = @lock.synchronize do
         @closing = true
-        @threads.compact
+        @crew.values
       end
-      late = join(threads - [Thread.current], seconds)
+      late = join(crew - [Thread.current], seconds)
       late.each(&:kill)
       join(late, KILL_SECONDS)
+      @foreman&.stop
       late.size
     end
 
@@ -69,7 +121,7 @@ module Hyperion
         Thread.current.name = "#{@name} #{index + 1}"
         returned = run
       ensure
-        replace(index) unless returned
+        returned ? vacate(index) : replace(index)
       end
     end
 
@@ -84,8 +136,12 @@ module Hyperion
       false
     end
 
+    def vacate(index)
+      @lock.synchronize { @crew.delete(index) unless @closing }
+    end
+
     def replace(index)
-      @lock.synchronize { @threads[index] = spawn(index) unless @closing }
+      @lock.synchronize { @crew[index] = spawn(index) unless @closing }
     rescue ThreadError
       nil # the process is ending
     end

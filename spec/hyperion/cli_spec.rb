@@ -38,7 +38,7 @@ RSpec.describe Hyperion::CLI do
     %w[-p] => 'missing argument: -p',
     %w[-p many] => '-p takes a number, not many',
     %w[-p 70000] => 'port must be an Integer from 0 to 65535, not 70000',
-    %w[-t 0] => 'threads must be a Range of whole numbers within 0..1024, such as 1..5, not 0..0',
+    %w[-t 0] => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 0..0',
     %w[-t 1:x] => '-t takes a number, not x',
     %w[--loops 0] => 'loops must be an Integer from 1 to 64, not 0',
     %w[-t 1:2:3] => '-t takes MIN:MAX or one number, not 1:2:3',

@@ -31,6 +31,13 @@ RSpec.describe Hyperion::Configuration::ConfigFile do
     expect(said).to eq(loops: 2, max_body_bytes: 10, head_timeout: 0.5, quiet: true, tag: '5')
   end
 
+  it 'takes a block for what is called' do
+    said = settings("threads 1, 3\nrequest_timeout_hard 5\non_hard_timeout { :late }\nclean_thread_locals")
+    expect(said).to include(threads: 1..3, request_timeout_hard: 5, clean_thread_locals: true)
+    expect(said[:on_hard_timeout].call).to eq(:late)
+    expect { settings('max_queue(5) { 6 }') }.to raise_error(described_class::Failure, /max_queue takes one value/)
+  end
+
   it 'takes nil for the default' do
     expect(settings("max_queue nil\nthreads nil\napp nil")).to eq(max_queue: nil, threads: nil, app: nil)
   end
@@ -99,8 +106,8 @@ RSpec.describe Hyperion::Configuration::ConfigFile do
   {
     'workrs 3' => 'unknown word workrs; did you mean workers?',
     'frobnicate' => 'unknown word frobnicate',
-    'threads 5, 1' => /\Athreads must be a Range .*, not 5\.\.1\z/,
-    "threads 'few'" => /\Athreads must be a Range/,
+    'threads 5, 1' => /\Athreads must be an Integer .*, not 5\.\.1\z/,
+    "threads 'few'" => /\Athreads must be an Integer/,
     "max_queue 'x'" => 'max_queue must be an Integer from 1 to 2147483647, not "x"',
     'quiet 1, 2' => 'quiet takes one value',
     'max_queue' => 'max_queue takes one value',

@@ -33,6 +33,15 @@ RSpec.describe Hyperion::Configuration do
     expect(described_class.new(port: nil).port).to eq(9292)
   end
 
+  {
+    {} => 5..5, { thread_count: 3 } => 3..3, { threads: 4 } => 4..4, { threads: 0..8 } => 0..8,
+    { threads: 2...5 } => 2..4, { threads: 1..4, thread_count: 4 } => 1..4
+  }.each do |settings, threads|
+    it "has #{threads} threads for #{settings}" do
+      expect(described_class.new(**settings)).to have_attributes(threads: threads, thread_count: threads.max)
+    end
+  end
+
   it 'is frozen' do
     expect(described_class.new).to be_frozen
   end
@@ -41,6 +50,11 @@ RSpec.describe Hyperion::Configuration do
     { port: 70_000 } => 'port must be an Integer from 0 to 65535, not 70000',
     { port: '80' } => 'port must be an Integer from 0 to 65535, not "80"',
     { thread_count: 0 } => 'thread_count must be an Integer from 1 to 1024, not 0',
+    { threads: 5..2 } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 5..2',
+    { threads: 0 } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 0',
+    { threads: 1.. } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 1..',
+    { request_timeout: 'soon' } => 'request_timeout must be seconds, a number from 0 to 86400, not "soon"',
+    { out_of_band_gc: 0 } => 'out_of_band_gc must be an Integer from 1 to 2147483647, not 0',
     { host: '' } => 'host must be a String that is not empty, not ""',
     { head_timeout: -1 } => 'head_timeout must be seconds, a number from 0 to 86400, not -1',
     { head_timeout: Float::NAN } => 'head_timeout must be seconds, a number from 0 to 86400, not NaN',
@@ -52,9 +66,7 @@ RSpec.describe Hyperion::Configuration do
     { loops: 65 } => 'loops must be an Integer from 1 to 64, not 65',
     { binds: ['udp://x:1'] } => /\Abinds must be an Array of URIs such as tcp:.*unix:.*, not \["udp:..x:1"\]\z/,
     { binds: [] } => /\Abinds must be/,
-    { threads: 5..1 } => 'threads must be a Range of whole numbers within 0..1024, such as 1..5, not 5..1',
     { threads: 0..0 } => /\Athreads must be/,
-    { threads: 1.. } => /\Athreads must be/,
     { threads: 1..5, thread_count: 6 } => 'thread_count must be the largest number of threads, 5, not 6',
     { workers: 'two' } => 'workers must be an Integer from 0 to 512, or :auto, not "two"',
     { cluster_mode: :shared } => 'cluster_mode must be one of share, reuseport, not :shared',

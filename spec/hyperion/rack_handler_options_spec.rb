@@ -26,8 +26,8 @@ RSpec.describe Hyperion::RackHandler::Options do
 
   it 'takes numbers as rackup passes them, and threads as Puma does' do
     found = settings(Host: 'h', Port: '0', Loops: '2', Threads: '1:7')
-    expect(found).to eq(host: 'h', port: 0, loops: 2, thread_count: 7)
-    expect(settings(Host: 'h', Threads: 3)).to eq(host: 'h', thread_count: 3)
+    expect(found).to eq(host: 'h', port: 0, loops: 2, threads: 1..7)
+    expect(settings(Host: 'h', Threads: 3)).to eq(host: 'h', threads: 3..3)
   end
 
   it 'takes an IPv6 address with brackets' do

@@ -4,7 +4,7 @@ RSpec.describe Hyperion::WorkerPool do
   let(:jobs) { Thread::Queue.new }
   let(:seen) { Thread::Queue.new }
   let(:pool) do
-    described_class.new(2, name: 'test worker', logger: memory_log) do
+    described_class.new(2..2, name: 'test worker', logger: memory_log) do
       while (job = jobs.pop)
         job.call
       end

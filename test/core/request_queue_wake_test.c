@@ -205,6 +205,7 @@ TEST(request_queue_passes_the_wake_of_a_worker_that_leaves_on)
     start_waiters(queue, waiters, 2);
     push(queue, 1);
     check_status(&waiters[1], HYP_OK);
+    hyp_request_queue_enter(queue);
     hyp_request_queue_leave(queue, &waiters[1].worker);
     check_status(&waiters[0], HYP_OK);
     CHECK_INT(2, stats_of(queue).wakes);

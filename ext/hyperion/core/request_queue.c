@@ -1,36 +1,9 @@
-#include "request_queue.h"
-
 #include <stdlib.h>
+
+#include "request_queue_state.h"
 
 #define GIVE_BACK_COUNT_MAX 64         /* replies kept for the next busy worker before an idle one is woken */
 #define GIVE_BACK_BYTES_MAX (1U << 20) /* the same, by what they keep alive */
-
-/* Kept by induction, and why no job is ever left behind: when jobs wait and somebody is idle, then a wake is under way or
- * some worker is awake, which comes back to _take or _wait.
- *  - _push onto an empty queue wakes one, unless a wake is under way already;
- *  - _wait looks for jobs under the mutex before it idles, so that a push either finds it idle or is found by it;
- *  - a woken worker that is interrupted, or ends, passes its wake on.
- * That everybody idles while jobs wait is therefore no case of its own. */
-struct hyp_request_queue {
-    pthread_mutex_t mutex;
-    _Atomic size_t length; /* written under the mutex, as are all members below */
-    _Atomic hyp_msec_t oldest_at;
-    hyp_job_t *first;
-    hyp_job_t *last;
-    hyp_worker_t *idle; /* a stack */
-    size_t idle_count;
-    bool waking; /* a worker was woken and has not come to take yet */
-    bool closed;
-    uint32_t capacity;
-    uint32_t requests; /* of `length` */
-    size_t hits_bytes; /* held by the hits that wait */
-    _Atomic(hyp_reply_t *) returned;
-    size_t returned_count;
-    size_t returned_bytes;
-    uint64_t refused;
-    uint64_t wakes;
-    uint64_t dropped_hits;
-};
 
 hyp_status hyp_request_queue_new(hyp_request_queue_t **out, uint32_t capacity)
 {
@@ -39,6 +12,7 @@ hyp_status hyp_request_queue_new(hyp_request_queue_t **out, uint32_t capacity)
         free(queue);
         return HYP_NO_MEMORY;
     }
+    pthread_cond_init(&queue->crew.changed, NULL);
     queue->capacity = capacity;
     *out = queue;
     return HYP_OK;
@@ -66,6 +40,7 @@ void hyp_request_queue_destroy(hyp_request_queue_t *queue)
 {
     destroy_jobs(queue->first);
     destroy_replies(atomic_load(&queue->returned));
+    pthread_cond_destroy(&queue->crew.changed);
     pthread_mutex_destroy(&queue->mutex);
     free(queue);
 }
@@ -91,13 +66,20 @@ static void push_idle(hyp_request_queue_t *queue, hyp_worker_t *worker)
     queue->idle_count++;
 }
 
-static void rouse(hyp_request_queue_t *queue, hyp_worker_t **link)
+void hyp_request_queue_rouse(hyp_request_queue_t *queue, hyp_worker_t **link)
 {
     hyp_worker_t *worker = *link;
     *link = worker->next_idle;
     worker->idle = false;
     queue->idle_count--;
-    pthread_cond_signal(&worker->wake);
+    if (queue->idle_count < queue->crew.idle_least) {
+        queue->crew.idle_least = queue->idle_count;
+    }
+    if (worker->bell != NULL) {
+        hyp_wake_signal(worker->bell);
+    } else {
+        pthread_cond_signal(&worker->wake);
+    }
 }
 
 static void wake_one(hyp_request_queue_t *queue)
@@ -107,8 +89,10 @@ static void wake_one(hyp_request_queue_t *queue)
     }
     queue->idle->woken = true;
     queue->waking = true;
+    queue->rang = queue->idle->bell != NULL;
+    queue->lapses_at = 0;
     queue->wakes++;
-    rouse(queue, &queue->idle);
+    hyp_request_queue_rouse(queue, &queue->idle);
 }
 
 /* The worker has come, or will not come. */
@@ -258,13 +242,17 @@ static hyp_status reason_not_to_idle(const hyp_request_queue_t *queue, const hyp
     if (worker->woken || queue->first != NULL) {
         return HYP_OK;
     }
-    return queue->closed ? HYP_CLOSED : HYP_AGAIN;
+    if (queue->closed) {
+        return HYP_CLOSED;
+    }
+    return worker->dismissed ? HYP_END : HYP_AGAIN;
 }
 
 hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     pthread_mutex_lock(&queue->mutex);
     end_wake(queue, worker);
+    worker->dismissed = false;
     hyp_status status = reason_not_to_idle(queue, worker);
     while (status == HYP_AGAIN) {
         push_idle(queue, worker);
@@ -281,33 +269,89 @@ hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *work
     return status;
 }
 
+hyp_status hyp_request_queue_settle(hyp_request_queue_t *queue, hyp_worker_t *worker)
+{
+    pthread_mutex_lock(&queue->mutex);
+    end_wake(queue, worker);
+    hyp_status status = reason_not_to_idle(queue, worker);
+    if (status == HYP_AGAIN) {
+        push_idle(queue, worker);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return status;
+}
+
+static hyp_worker_t **link_to(hyp_request_queue_t *queue, const hyp_worker_t *worker)
+{
+    hyp_worker_t **link = &queue->idle;
+    while (*link != worker) {
+        link = &(*link)->next_idle;
+    }
+    return link;
+}
+
+void hyp_request_queue_rise(hyp_request_queue_t *queue, hyp_worker_t *worker)
+{
+    pthread_mutex_lock(&queue->mutex);
+    if (worker->idle) {
+        hyp_request_queue_rouse(queue, link_to(queue, worker));
+    }
+    hyp_wake_clear(worker->bell);
+    pthread_mutex_unlock(&queue->mutex);
+}
+
 void hyp_request_queue_interrupt(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     pthread_mutex_lock(&queue->mutex);
     worker->interrupted = true;
     if (worker->idle) {
-        hyp_worker_t **link = &queue->idle;
-        while (*link != worker) {
-            link = &(*link)->next_idle;
-        }
-        rouse(queue, link);
+        hyp_request_queue_rouse(queue, link_to(queue, worker));
     }
+    pthread_mutex_unlock(&queue->mutex);
+}
+
+void hyp_request_queue_enter(hyp_request_queue_t *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    queue->crew.workers++;
+    queue->crew.hiring = false;
     pthread_mutex_unlock(&queue->mutex);
 }
 
 void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     pthread_mutex_lock(&queue->mutex);
+    queue->crew.workers--;
     pass_wake_on(queue, worker);
     pthread_mutex_unlock(&queue->mutex);
 }
 
 /* ---- whom to wake ---- */
 
-static void wake_for_jobs(hyp_request_queue_t *queue)
+/* A thread that was woken by its condition comes, if not at once. One that has a bell may be computing, and not look at it. */
+static void let_wake_lapse(hyp_request_queue_t *queue, hyp_msec_t now)
+{
+    if (!queue->waking || !queue->rang) {
+        return;
+    }
+    if (queue->lapses_at == 0) {
+        queue->lapses_at = now + HYP_BELL_PATIENCE;
+    } else if (now >= queue->lapses_at) {
+        queue->waking = false;
+    }
+}
+
+/* `now`: 0 when it does not matter. */
+static void wake_for_jobs(hyp_request_queue_t *queue, hyp_msec_t now)
 {
     pthread_mutex_lock(&queue->mutex);
     if (queue->first != NULL) {
+        if (now > 0) {
+            let_wake_lapse(queue, now);
+        }
+        if (queue->idle == NULL && !queue->waking) {
+            hyp_crew_want(queue);
+        }
         wake_one(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
@@ -316,7 +360,7 @@ static void wake_for_jobs(hyp_request_queue_t *queue)
 void hyp_request_queue_yielded(hyp_request_queue_t *queue)
 {
     if (length_of(queue) > 0) {
-        wake_for_jobs(queue);
+        wake_for_jobs(queue, 0);
     }
 }
 
@@ -326,7 +370,7 @@ bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now)
         return false;
     }
     if (now > atomic_load_explicit(&queue->oldest_at, memory_order_acquire) + HYP_QUEUE_PATIENCE) {
-        wake_for_jobs(queue);
+        wake_for_jobs(queue, now);
     }
     return true;
 }
@@ -341,8 +385,9 @@ void hyp_request_queue_close(hyp_request_queue_t *queue)
     pthread_mutex_lock(&queue->mutex);
     queue->closed = true;
     while (queue->idle != NULL) {
-        rouse(queue, &queue->idle);
+        hyp_request_queue_rouse(queue, &queue->idle);
     }
+    pthread_cond_signal(&queue->crew.changed);
     pthread_mutex_unlock(&queue->mutex);
 }
 
@@ -381,6 +426,7 @@ void hyp_request_queue_stats(hyp_request_queue_t *queue, hyp_request_queue_stats
     pthread_mutex_lock(&queue->mutex);
     *stats = (hyp_request_queue_stats_t){
         .length = length_of(queue),
+        .workers = queue->crew.workers,
         .idle = queue->idle_count,
         .oldest_at = atomic_load_explicit(&queue->oldest_at, memory_order_relaxed),
         .refused = queue->refused,

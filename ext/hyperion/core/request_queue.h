@@ -4,7 +4,8 @@
  *  - jobs arrive at an empty queue, or nobody is awake,
  *  - a worker gives up the GVL while jobs wait (_yielded; Ruby >= 3.2 tells), or
  *  - the oldest job has waited longer than HYP_QUEUE_PATIENCE at a tick (_nudge).
- * A worker that is awake takes the next job itself. The last worker to idle is the first to be woken.
+ * A worker that is awake takes the next job itself. The last worker to idle is the first to be woken. When one ought to be woken
+ * and none idles, who hires workers hears of it (_await_shortage).
  *
  * Threads: everything below may be called from any thread; all state is under one mutex, held for a few instructions and
  * never while anything blocks; `length` and `oldest` have copies that are read without it. */
@@ -12,8 +13,10 @@
 #define HYP_REQUEST_QUEUE_H
 
 #include "request.h"
+#include "wake.h"
 
 #define HYP_QUEUE_PATIENCE 1 /* milliseconds */
+#define HYP_BELL_PATIENCE 10 /* milliseconds for a worker to come that was woken by its bell */
 #define HYP_QUEUE_HITS_BYTES_MAX                                                                                       \
     8388608U /* memory of static hits that wait for the hooks: beyond it they are dropped */
 
@@ -22,10 +25,12 @@ typedef struct hyp_request_queue hyp_request_queue_t;
 /* One per worker thread, in its hands; must be idle no more when it is freed. */
 typedef struct hyp_worker {
     pthread_cond_t wake;
+    const hyp_wake_t *bell; /* NULL, or how it is woken instead: it idles by _settle and waits for other things too */
     struct hyp_worker *next_idle;
     bool idle;
     bool woken;
     bool interrupted;
+    bool dismissed; /* has idled too long: its wait ends with HYP_END */
 } hyp_worker_t;
 
 /* `capacity` requests at most; other jobs do not count. HYP_OK or HYP_NO_MEMORY. */
@@ -44,8 +49,19 @@ void hyp_request_queue_push(hyp_request_queue_t *queue, hyp_job_list_t *jobs, hy
 /* The next job, owned by the caller; NULL when there is none. Does not block. */
 hyp_job_t *hyp_request_queue_take(hyp_request_queue_t *queue, hyp_worker_t *worker);
 
-/* Blocks until there may be a job. HYP_OK, HYP_INTERRUPTED, or HYP_CLOSED when the queue is closed and empty. */
+/* A worker begins to take jobs: before its first _take or _wait. */
+void hyp_request_queue_enter(hyp_request_queue_t *queue);
+
+/* Blocks until there may be a job. HYP_OK, HYP_INTERRUPTED, HYP_CLOSED when the queue is closed and empty, or HYP_END when
+ * the worker was dismissed. */
 HYP_MUST_USE hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* For a worker with a bell, in place of _wait: HYP_AGAIN when it idles from now on, until its bell rings or it calls _rise; else as
+ * _wait, without blocking. */
+HYP_MUST_USE hyp_status hyp_request_queue_settle(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* The worker idles no more, whatever has woken it: before its next _take. */
+void hyp_request_queue_rise(hyp_request_queue_t *queue, hyp_worker_t *worker);
 
 /* Ends the worker's present or next wait with HYP_INTERRUPTED. */
 void hyp_request_queue_interrupt(hyp_request_queue_t *queue, hyp_worker_t *worker);
@@ -68,6 +84,19 @@ hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue);
 /* Takes no more jobs; workers end when it is empty. */
 void hyp_request_queue_close(hyp_request_queue_t *queue);
 
+/* Who hires workers: one thread. Blocks until a worker more is needed (HYP_OK; it is taken for hired, until it enters or
+ * _nobody_came), so many milliseconds are over (HYP_AGAIN), or HYP_INTERRUPTED, or HYP_CLOSED. Without room for a worker more
+ * only time counts. */
+HYP_MUST_USE hyp_status hyp_request_queue_await_shortage(hyp_request_queue_t *queue, hyp_msec_t msec, bool has_room);
+void hyp_request_queue_nobody_came(hyp_request_queue_t *queue);
+
+/* Any thread: ends the present or next _await_shortage with HYP_INTERRUPTED. */
+void hyp_request_queue_interrupt_hiring(hyp_request_queue_t *queue);
+
+/* Dismisses as many workers as have idled all the time since the last call, `most` at most; who have idled for longest go. Answers
+ * how many. */
+size_t hyp_request_queue_dismiss(hyp_request_queue_t *queue, size_t most);
+
 /* What owners of sent bytes are to get back: replies, linked by `next`, with `owner` set. A loop gives, a worker takes all;
  * many given at once wake an idle worker, so that memory is not held by a silent server. */
 void hyp_request_queue_give_back(hyp_request_queue_t *queue, hyp_reply_t *reply);
@@ -75,7 +104,8 @@ hyp_reply_t *hyp_request_queue_take_back(hyp_request_queue_t *queue);
 
 typedef struct {
     size_t length;         /* jobs waiting */
-    size_t idle;           /* workers waiting */
+    size_t workers;        /* that take jobs */
+    size_t idle;           /* of them, waiting */
     hyp_msec_t oldest_at;  /* when the oldest waiting job came; 0 when none waits */
     uint64_t refused;      /* requests that found no place, since the start */
     uint64_t wakes;        /* workers woken, since the start */

@@ -34,6 +34,7 @@ module Hyperion
         prune_bundler: 'a restart runs the command anew; leave it out',
         ssl_bind: 'TLS is not served; leave it to what stands in front',
         plugin: 'there are no plugins; their work may be done in hooks',
+        out_of_band: 'say out_of_band_gc for garbage that is collected between requests',
         lowlevel_error_handler: 'errors are told to the log; a middleware may answer them'
       }.freeze
 
@@ -108,8 +109,8 @@ module Hyperion
       REFUSED.each { |word, reason| define_method(word) { |*| refuse("#{word}: #{reason}") } }
 
       (Configuration.names - instance_methods(false)).each do |setting|
-        define_method(setting) do |*values|
-          put(setting, value_of(setting, values))
+        define_method(setting) do |*values, &block|
+          put(setting, value_of(setting, [*values, *block]))
         end
       end
       ALIASES.each do |word, setting|

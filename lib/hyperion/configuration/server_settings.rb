@@ -15,10 +15,12 @@ module Hyperion
         port: Setting.whole(0..65_535, default: 9292),
         binds: Setting.list(Bind::ACCEPTS) { |uri| Bind.valid?(uri) },
         thread_count: Setting.whole(1..1024),
-        threads: Setting.new('a Range of whole numbers within 0..1024, such as 1..5') do |range|
-          range.is_a?(Range) && [range.begin, range.end].all?(Integer) && range.begin >= 0 && range.max &&
-            range.max.between?(1, 1024)
-        end,
+        threads: Setting.crew,
+        clean_thread_locals: Setting.flag,
+        request_timeout: Setting.seconds,
+        request_timeout_hard: Setting.seconds,
+        on_hard_timeout: Setting.callable,
+        out_of_band_gc: Setting.whole,
         loops: Setting.whole(1..64, default: 1),
         backend: Setting.one_of('epoll', 'poll'),
         shutdown_timeout: Setting.seconds(default: 30),
@@ -59,6 +61,17 @@ module Hyperion
       #   @return [Integer] threads that run the application: the largest number of {#threads}
       # @!attribute [r] threads
       #   @return [Range<Integer>] the least and the largest number of threads that run the application
+      # @!attribute [r] clean_thread_locals
+      #   @return [Boolean] whether what a request leaves in `Thread.current` is cleared
+      # @!attribute [r] request_timeout
+      #   @return [Numeric, nil] seconds after which a request that still runs is told to the log and to hooks
+      # @!attribute [r] request_timeout_hard
+      #   @return [Numeric, nil] seconds after which it is also told to {#on_hard_timeout}
+      # @!attribute [r] on_hard_timeout
+      #   @return [#call, nil] takes the env, the thread and the seconds of a request that has run for longer than
+      #     {#request_timeout_hard}, once
+      # @!attribute [r] out_of_band_gc
+      #   @return [Integer, nil] requests after which garbage is collected while none is under way
       # @!attribute [r] loops
       #   @return [Integer] C event loops for each address that is listened on
       # @!attribute [r] backend

@@ -84,6 +84,15 @@ module Hyperion
           end
         end
 
+        # @return [Setting] how many threads, as one number or as the least and the most
+        def crew
+          new('an Integer from 1 to 1024, or a Range from 0 or more') do |value|
+            range = value.is_a?(Integer) ? value..value : value
+            range.is_a?(Range) && [range.begin, range.end].all?(Integer) && range.begin >= 0 && range.max &&
+              range.max.between?(1, 1024)
+          end
+        end
+
         # @return [Setting] anything that can be called
         def callable
           new('an object that responds to call') { |value| value.respond_to?(:call) }

@@ -12,6 +12,14 @@ module Hyperion
       # The status of a request whose connection another thread will take.
       DEFERRED = -1
 
+      # What a connection need not have.
+      #
+      # @!attribute [w] stopping
+      #   @return [StopSignal, nil]
+      # @!attribute [w] in_flight
+      #   @return [InFlight, nil] is told of each request
+      attr_writer :stopping, :in_flight
+
       # @param socket [BasicSocket]
       # @param exchange [Http::Exchange]
       # @param app [#call, nil]
@@ -40,7 +48,8 @@ module Hyperion
       # @return [nil]
       def serve
         env, block = @exchange.take_request
-        respond(equip(env), block || @app)
+        equip(env)
+        @in_flight ? @in_flight.during(env) { respond(env, block || @app) } : respond(env, block || @app)
         nil
       end
 
@@ -60,24 +69,39 @@ module Hyperion
       def respond(env, handler)
         triple = error = nil
         triple = @observer.call(handler, env)
+        answer_with(triple)
+        over = true
+      rescue ClientDisconnected => e
+        over = error = e
+        @exchange.error
+      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
+        over = error = e
+        @reporter.call(e, env)
+        fail_answer
+      ensure
+        over ? finish(env, triple, error) : give_up
+      end
+
+      def answer_with(triple)
         return close_ignored(triple) if hijacked?
         return defer(triple) if deferred?(triple)
 
         @exchange.respond(triple) { |what = :send, ended = nil| go_on(what, ended) }
-      rescue ClientDisconnected => e
-        error = e
-        @exchange.error
-      rescue Exception => e # rubocop:disable Lint/RescueException -- as the engine's workers: an app's exit ends no thread
-        fail_with(error = e, env)
-      ensure
-        finish(env, triple, error)
       end
 
-      def fail_with(error, env)
-        @reporter.call(error, env)
+      def fail_answer
         return if hijacked?
 
         @exchange.emitted? ? @exchange.abort : @exchange.respond_error(500)
+      end
+
+      # The thread is being killed: its client is told, unless it is the pool's patience that is over, and that is all.
+      def give_up
+        @env = nil
+        fail_answer
+        @send_output.call unless hijacked? || @stopping&.set?
+      rescue IOError, SystemCallError
+        nil # the client has gone, too
       end
 
       # The answer is out before anything is called.

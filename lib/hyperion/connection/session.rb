@@ -16,13 +16,13 @@ module Hyperion
       #
       # @!attribute [w] request_seconds
       #   @return [Numeric, nil] for a whole request to arrive
-      # @!attribute [w] stopping
-      #   @return [StopSignal, nil]
       # @!attribute [w] crowded
       #   @return [#call, nil]
       # @!attribute [w] idle
       #   @return [IdleSockets, nil]
-      attr_writer :request_seconds, :stopping, :crowded, :idle
+      # @!attribute [w] cleaner
+      #   @return [#call, nil] called after each request
+      attr_writer :request_seconds, :crowded, :idle, :cleaner
 
       # @param socket [BasicSocket]
       # @param exchange [Http::Exchange]
@@ -33,6 +33,7 @@ module Hyperion
       def initialize(socket, exchange, app, runtime:, observer:, reporter:)
         @socket = socket
         @exchange = exchange
+        @output = Output.new(socket, exchange)
         @reporter = reporter
         @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_output }
         @runtime = runtime
@@ -41,6 +42,16 @@ module Hyperion
         @answered = false
         @collecting = false
         @reading_since = nil
+      end
+
+      # @param stopping [StopSignal, nil]
+      def stopping=(stopping)
+        @stopping = @answers.stopping = stopping
+      end
+
+      # @param in_flight [InFlight, nil]
+      def in_flight=(in_flight)
+        @in_flight = @answers.in_flight = in_flight
       end
 
       # @return [Boolean] whether the application has taken the socket
@@ -66,7 +77,7 @@ module Hyperion
         when :recv then receive
         when :send then send_output
         when :dispatch then answer
-        when :linger then linger
+        when :linger then @output.linger
         else return false
         end
         true
@@ -103,6 +114,7 @@ module Hyperion
 
       # An idle connection may meanwhile be made to give way.
       def await_bytes
+        @in_flight&.collect_garbage_if_due unless @crowded&.call
         return wait(@socket, @stopping) unless @idle && idle?
 
         @idle.during(@socket) { wait(@socket, @stopping) }
@@ -153,41 +165,10 @@ module Hyperion
 
       # ---- bytes out ----
 
-      # All of it, though it is shown in parts. What a write has left is shown again: a slice of it would keep the whole
-      # part in memory until the garbage collector comes.
       def send_output
         @reading_since = nil
         @answered = true
-        until (bytes = @exchange.output).empty?
-          goes_on = write(bytes)
-          bytes.clear # sooner than the garbage collector would
-          return unless goes_on
-        end
-      end
-
-      # Some of it; false when the client has taken nothing for too long.
-      def write(bytes)
-        written = @socket.write_nonblock(bytes, exception: false)
-        return wait_writable if written == :wait_writable
-
-        @exchange.sent(written)
-        true
-      end
-
-      def wait_writable
-        deadline = @exchange.deadline
-        return true if @socket.wait_writable(deadline && [deadline - now, 0].max)
-
-        @exchange.timeout
-        false
-      end
-
-      # The client is to take the last answer before the connection goes.
-      def linger
-        @socket.close_write
-        @exchange.shutdown
-      rescue IOError, SystemCallError
-        @exchange.error
+        @output.send_all
       end
 
       # ---- answers ----
@@ -196,6 +177,7 @@ module Hyperion
         @reading_since = nil
         @exchange.drain if leaving?
         @answers.serve
+        @cleaner&.call
       end
 
       # ---- hooks ----

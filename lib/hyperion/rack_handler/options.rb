@@ -42,7 +42,7 @@ module Hyperion
         settings = {}
         settings[:host] = address(options[:Host]) if options.key?(:Host)
         settings[:early_hints] = true if options[:early_hints] == true
-        settings[:thread_count] = threads(options[:Threads]) if options.key?(:Threads)
+        settings[:threads] = threads(options[:Threads]) if options.key?(:Threads)
         NUMBERS.each { |name, setting| settings[setting] = whole(name, options[name]) if options.key?(name) }
         settings
       end
@@ -52,8 +52,12 @@ module Hyperion
         host.to_s.delete_prefix('[').delete_suffix(']')
       end
 
+      # `n`, or `min:max` as Puma's.
       def threads(value)
-        whole(:Threads, value.to_s.split(':').last)
+        least, most = value.to_s.split(':', 2).map { |part| whole(:Threads, part) }
+        raise ArgumentError, "Threads must be a number, not #{value.inspect}" unless least
+
+        least..(most || least)
       end
 
       def whole(name, value)

@@ -15,12 +15,14 @@ module Hyperion
 
       # @param engine [Engine]
       # @param listener [Listener] a loop for each of its sockets
-      # @param thread_count [Integer] workers
+      # @param threads [Range<Integer>] how many workers there may be
       # @param logger [#warn]
-      def initialize(engine:, listener:, thread_count:, logger:)
+      def initialize(engine:, listener:, threads:, logger:)
         @engine = engine
         @listener = listener
-        @workers = WorkerPool.new(thread_count, name: 'hyperion worker', logger: logger) { engine.run_worker }
+        @workers = WorkerPool.new(threads, name: 'hyperion worker', logger: logger, demand: engine) do
+          engine.run_worker
+        end
         @threads = []
         @deadline = Deadline.new
       end
@@ -30,9 +32,15 @@ module Hyperion
         @engine.backend_name
       end
 
-      # @return [Hash{Symbol => Object}] the engine's counters
+      # @return [Hash{Symbol => Object}] the engine's counters, and its threads
       def stats
-        @engine.stats
+        stats = @engine.stats
+        stats.merge(threads: @workers.counts(idle: stats.dig(:queue, :idle_workers).to_i))
+      end
+
+      # (see InFlight#running)
+      def running
+        @engine.running
       end
 
       # Blocks until the loop has ended.

@@ -37,10 +37,16 @@ module Hyperion
         'ruby'
       end
 
-      # @return [Hash{Symbol => Integer}] connections accepted, failed accepts, connections open now, and idle ones that
-      #   were closed to make room
+      # @return [Hash{Symbol => Object}] connections accepted, failed accepts, connections open now, and idle ones that
+      #   were closed to make room; threads
       def stats
-        { accepted: @accepted, accept_errors: @accept_errors, open: @pool.open, idle_displaced: @displaced }
+        { accepted: @accepted, accept_errors: @accept_errors, open: @pool.open, idle_displaced: @displaced,
+          threads: @pool.thread_counts }
+      end
+
+      # @return [Array] none: the server's {InFlight} knows them
+      def running
+        []
       end
 
       # Blocks until the loop has ended.
