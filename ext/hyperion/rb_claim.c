@@ -97,7 +97,7 @@ static VALUE take(VALUE arg)
     hyp_rb_taking_t *taking = (hyp_rb_taking_t *)arg;
     do {
         taking->status = HYP_INTERRUPTED;
-        hyp_rb_without_gvl(take_nogvl, taking, interrupt_taking, taking->hijack);
+        hyp_rb_wait_without_gvl(take_nogvl, taking, interrupt_taking, taking->hijack);
         if (taking->status == HYP_INTERRUPTED) rb_thread_check_ints();
     } while (taking->status == HYP_INTERRUPTED);
     if (taking->status != HYP_OK) rb_raise(hyp_rb_eDisconnected, "the client has gone");

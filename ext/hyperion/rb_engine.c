@@ -381,6 +381,7 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "trouble_reporter=", set_trouble_reporter, 1);
     rb_define_method(class, "cleaner=", set_cleaner, 1);
     hyp_rb_init_crew(class);
+    hyp_rb_init_cabin(class);
     rb_define_method(class, "stats", hyp_rb_engine_stats, 0);
     rb_define_method(class, "requests_served", hyp_rb_engine_requests_served, 0);
 }

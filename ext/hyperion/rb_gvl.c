@@ -1,5 +1,6 @@
 #include "rb_hyperion.h"
 
+#include <ruby/fiber/scheduler.h>
 #include <ruby/thread.h>
 #include <ruby/version.h>
 #include <unistd.h>
@@ -26,6 +27,59 @@ void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unb
     this_thread.quiet = false;
     return result;
 }
+
+/* ---- on behalf of a fiber ---- */
+
+typedef struct {
+    void *(*work_nogvl)(void *);
+    void *arg;
+    void (*unblock)(void *);
+    void *unblock_arg;
+    VALUE fiber;
+    VALUE thread;
+} hyp_rb_blocking_t;
+
+/* On a thread that does nothing else. `arg` lies on the fiber's stack, so the fiber stays; its thread may end without it. */
+static VALUE block(void *arg)
+{
+    hyp_rb_blocking_t blocking = *(hyp_rb_blocking_t *)arg;
+    hyp_rb_without_gvl(blocking.work_nogvl, blocking.arg, blocking.unblock, blocking.unblock_arg);
+    RB_GC_GUARD(blocking.fiber);
+    return Qnil;
+}
+
+static VALUE join(VALUE thread)
+{
+    return rb_funcall(thread, rb_intern("join"), 0);
+}
+
+/* The thread is not killed: it may be telling a scheduler already that it has ended, and would not finish that. */
+static VALUE end_blocking(VALUE arg)
+{
+    const hyp_rb_blocking_t *blocking = (const hyp_rb_blocking_t *)arg;
+    if (!RTEST(rb_funcall(blocking->thread, rb_intern("alive?"), 0))) return Qnil;
+    blocking->unblock(blocking->unblock_arg);
+    return join(blocking->thread);
+}
+
+/* Ruby's schedulers know how to wait for a thread, and for nothing of ours. */
+static void block_elsewhere(hyp_rb_blocking_t *blocking)
+{
+    blocking->thread = rb_thread_create(block, blocking);
+    rb_ensure(join, blocking->thread, end_blocking, (VALUE)blocking);
+}
+
+void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
+{
+    if (NIL_P(rb_fiber_scheduler_current())) {
+        hyp_rb_without_gvl(work_nogvl, arg, unblock, unblock_arg);
+        return;
+    }
+    hyp_rb_blocking_t blocking = {work_nogvl, arg, unblock, unblock_arg, rb_fiber_current(), Qnil};
+    block_elsewhere(&blocking);
+}
+
+/* ---- threads ---- */
 
 /* The thread that runs next is ready already, and takes jobs if it is a worker: to wake one more would only make two
  * that hand the GVL to each other. */

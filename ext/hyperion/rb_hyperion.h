@@ -21,6 +21,7 @@
  *   rb_worker.c      takes jobs and runs them
  *   rb_serve.c       the job that is a request
  *   rb_crew.c        for who hires workers, and who watches what they do
+ *   rb_cabin.c       Hyperion::Engine::Cabin: a worker whose requests are fibers
  *   rb_exchange.c    Hyperion::Http::Exchange: the state machine for Ruby's own path
  *   rb_page_cache.c  Hyperion::Http::PageCache on the process's default engine */
 #ifndef HYP_RB_HYPERION_H
@@ -60,6 +61,10 @@ void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)
 
 /* The same for a worker that has nothing to do: its queue does not hear of it. */
 void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
+
+/* The same for what is waited for on behalf of a request, which may be a fiber among others: then these run on. An interrupt ends
+ * the wait by `unblock`. May raise what was raised into this thread, once `work_nogvl` has returned. */
+void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
 /* Lets another thread run that is ready to; a worker's queue does not hear of it. Checks interrupts, so it may
  * raise. */
@@ -216,6 +221,7 @@ typedef struct hyp_rb_line {
     bool emitted;     /* a piece of the answer has gone out */
     bool answered;    /* the last one has */
     bool taken;       /* the connection is the application's */
+    bool abandoned;   /* by who was to answer: what is still said leads nowhere */
 } hyp_rb_line_t;
 
 #define HYP_RB_LOOPS_MAX 64 /* in one engine: workers keep a set of them in one word */
@@ -244,7 +250,7 @@ struct hyp_rb_engine {
     hyp_route_counters_t *route_counters; /* of Ruby's threads; NULL without a board */
     const hyp_route_set_t *counted_set;   /* whose routes are told apart; NULL without a board */
     hyp_counters_t own_counters;
-    struct hyp_rb_worker *workers; /* all that may serve a request */
+    struct hyp_rb_worker *workers; /* all that may serve a request, threads or fibers */
     uint64_t gc_every;             /* requests; 0: never */
     uint64_t gc_due;               /* when so many were served */
     uint64_t gc_count;
@@ -340,7 +346,7 @@ uint64_t hyp_rb_engines_requests(void);
 
 /* ---- rb_worker.c ---- */
 
-/* The state of a thread that runs jobs; on its stack, so that what it refers to is marked. */
+/* The state of a thread that runs jobs; on its stack, so that what it refers to is marked. A cabin has one for each fiber. */
 typedef struct hyp_rb_worker {
     hyp_rb_engine_t *engine;
     struct hyp_rb_worker *prev, *next; /* of the engine */
@@ -461,6 +467,10 @@ VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, h
 /* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);
 
+/* Ends a request for its client, with 500 or by cutting its answer, when the fiber that serves it may never go on. Should it, then
+ * nothing comes of what it says; the request is its own. */
+void hyp_rb_serve_abandoned(hyp_rb_worker_t *worker, const hyp_request_t *request);
+
 /* ---- Init functions ---- */
 
 void hyp_rb_init_routes(void);
@@ -475,6 +485,7 @@ void hyp_rb_init_serve(void);
 void hyp_rb_init_engine(void);
 void hyp_rb_init_scoreboard(void);
 void hyp_rb_init_crew(VALUE engine_class);
+void hyp_rb_init_cabin(VALUE engine_class);
 void hyp_rb_init_exchange(void);
 void hyp_rb_init_page_cache(void);
 

@@ -7,10 +7,10 @@ static hyp_loop_t *loop_of(const hyp_rb_line_t *line)
 
 static bool is_cut(const hyp_rb_line_t *line)
 {
-    return line->engine == NULL || line->engine->loops[line->to.loop].closed;
+    return line->engine == NULL || line->abandoned || line->engine->loops[line->to.loop].closed;
 }
 
-/* For a loop that has closed, and with it the connection. Without an engine there are no holds either. */
+/* For a loop that has closed, and with it the connection, or a request that was ended without its handler. Without an engine there are no holds either. */
 static void drop_reply(hyp_rb_line_t *line, hyp_reply_t *reply)
 {
     if (reply->flow) hyp_flow_abandon(reply->flow);
@@ -75,7 +75,7 @@ static VALUE wait_for_client(VALUE arg)
 {
     hyp_rb_wait_t *wait = (hyp_rb_wait_t *)arg;
     while (wait->status == HYP_INTERRUPTED) {
-        hyp_rb_without_gvl(wait_for_client_nogvl, wait, interrupt_flow, wait->flow);
+        hyp_rb_wait_without_gvl(wait_for_client_nogvl, wait, interrupt_flow, wait->flow);
         if (wait->status == HYP_INTERRUPTED) rb_thread_check_ints();
     }
     return Qnil;

@@ -215,7 +215,7 @@ static VALUE serve(VALUE arg)
 static VALUE answer_failure(VALUE arg)
 {
     hyp_rb_serving_t *serving = (hyp_rb_serving_t *)arg;
-    hyp_buf_clear(&serving->worker->scratch);
+    hyp_buf_clear(serving->responder.scratch);
     if (serving->worker->line.answered) return Qnil;
     if (serving->worker->line.emitted) hyp_rb_respond_abort(&serving->responder);
     else hyp_rb_respond_error(&serving->responder, HYP_REFUSE_FAILURE);
@@ -309,8 +309,20 @@ int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request)
     if (state == 0 && !NIL_P(worker->engine->cleaner)) state = clean(worker->engine);
     tidy(worker);
     hyp_request_destroy(request);
-    hyp_count(&counters->busy_threads, (uint64_t)-1);
+    if (!worker->line.abandoned) hyp_count(&counters->busy_threads, (uint64_t)-1);
     return state;
+}
+
+void hyp_rb_serve_abandoned(hyp_rb_worker_t *worker, const hyp_request_t *request)
+{
+    VALUE ignored;
+    hyp_buf_t scratch = {0};
+    hyp_rb_serving_t serving = {worker, NULL, responder_for(worker, request), Qnil, Qnil};
+    serving.responder.scratch = &scratch;
+    hyp_rb_protect(worker->engine, answer_failure, (VALUE)&serving, &ignored);
+    hyp_buf_free(&scratch);
+    worker->line.abandoned = true;
+    if (worker->line.flow) hyp_flow_abandon(worker->line.flow);
 }
 
 void hyp_rb_init_serve(void)

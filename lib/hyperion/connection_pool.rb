@@ -12,13 +12,15 @@ module Hyperion
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
     # @param health [Http::Health, nil] is told how long connections wait
+    # @param scheduler [#call, nil] makes a Fiber scheduler, under which a thread serves each connection
     # @yieldparam stopping [StopSignal] set when the pool winds up
     # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
     # @yieldparam idle [IdleSockets] where connections say that they wait for their next request
     # @yieldreturn [Connection] what serves
-    def initialize(app, threads:, name:, logger:, health: nil)
+    def initialize(app, threads:, name:, logger:, health: nil, scheduler: nil)
       @app = app
       @health = health
+      @scheduler = scheduler
       @stopping = StopSignal.new
       @waiting = Waiting.new(coming: threads.min)
       @lock = Mutex.new
@@ -105,11 +107,16 @@ module Hyperion
       while (socket, partial, since = @waiting.pop)
         @health&.waited(((Deadline.now - since) * 1000).to_i)
         begin
-          @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial)
+          serve(socket, partial)
         ensure
           count(-1)
         end
       end
+    end
+
+    def serve(socket, partial)
+      served = -> { @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial) }
+      @scheduler ? FiberWorker.under(@scheduler, &served) : served.call
     end
 
     def count(change)

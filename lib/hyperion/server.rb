@@ -5,6 +5,7 @@ require_relative 'listener'
 require_relative 'stop_signal'
 require_relative 'worker_pool'
 require_relative 'connection_pool'
+require_relative 'fiber_worker'
 require_relative 'in_flight'
 require_relative 'request_watch'
 require_relative 'thread_locals'
@@ -239,7 +240,7 @@ module Hyperion
     def c_loop
       runtime_logger.warn { { message: 'io_uring is unavailable; epoll serves' } } if ConnectionLoop.io_uring_eligible?
       CLoop.new(engine: build_engine, listener: @listener, threads: @configuration.threads,
-                logger: runtime_logger)
+                logger: runtime_logger, scheduler: @configuration.fiber_scheduler, fibers: @configuration.fibers)
     end
 
     def ruby_loop
@@ -277,6 +278,7 @@ module Hyperion
     # Connections may be given to the server before it serves, so its slot may be still to take.
     def connection_pool(name, accepted:)
       ConnectionPool.new(@app, threads: @configuration.threads, name: name, logger: runtime_logger,
+                               scheduler: @configuration.fiber_scheduler,
                                health: @edge.health) do |stopping, crowded, idle|
         Connection.new(route_sets: route_sets, runtime: @runtime, configuration: @configuration,
                        env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,

@@ -53,6 +53,7 @@ RSpec.describe Hyperion::Configuration do
     { threads: 5..2 } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 5..2',
     { threads: 0 } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 0',
     { threads: 1.. } => 'threads must be an Integer from 1 to 1024, or a Range from 0 or more, not 1..',
+    { fiber_scheduler: :async } => 'fiber_scheduler must be an object that responds to call, not :async',
     { request_timeout: 'soon' } => 'request_timeout must be seconds, a number from 0 to 86400, not "soon"',
     { out_of_band_gc: 0 } => 'out_of_band_gc must be an Integer from 1 to 2147483647, not 0',
     { host: '' } => 'host must be a String that is not empty, not ""',

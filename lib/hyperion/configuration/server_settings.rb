@@ -16,6 +16,8 @@ module Hyperion
         binds: Setting.list(Bind::ACCEPTS) { |uri| Bind.valid?(uri) },
         thread_count: Setting.whole(1..1024),
         threads: Setting.crew,
+        fiber_scheduler: Setting.callable,
+        fibers: Setting.whole(1..65_536, default: 64),
         clean_thread_locals: Setting.flag,
         request_timeout: Setting.seconds,
         request_timeout_hard: Setting.seconds,
@@ -61,6 +63,10 @@ module Hyperion
       #   @return [Integer] threads that run the application: the largest number of {#threads}
       # @!attribute [r] threads
       #   @return [Range<Integer>] the least and the largest number of threads that run the application
+      # @!attribute [r] fiber_scheduler
+      #   @return [#call, nil] makes a Fiber scheduler, under which each thread runs its requests
+      # @!attribute [r] fibers
+      #   @return [Integer] requests of a thread under way at once, when there is a scheduler
       # @!attribute [r] clean_thread_locals
       #   @return [Boolean] whether what a request leaves in `Thread.current` is cleared
       # @!attribute [r] request_timeout

@@ -17,11 +17,13 @@ module Hyperion
       # @param listener [Listener] a loop for each of its sockets
       # @param threads [Range<Integer>] how many workers there may be
       # @param logger [#warn]
-      def initialize(engine:, listener:, threads:, logger:)
+      # @param scheduler [#call, nil] makes a Fiber scheduler, under which each worker runs its requests
+      # @param fibers [Integer] requests of a worker under way at once, when there is a scheduler
+      def initialize(engine:, listener:, threads:, logger:, scheduler: nil, fibers: 1)
         @engine = engine
         @listener = listener
         @workers = WorkerPool.new(threads, name: 'hyperion worker', logger: logger, demand: engine) do
-          engine.run_worker
+          scheduler ? FiberWorker.new(engine, scheduler: scheduler, fibers: fibers).run : engine.run_worker
         end
         @threads = []
         @deadline = Deadline.new
