@@ -245,7 +245,7 @@ RSpec.describe 'A worker' do
     routes.put_block(:GET, '/block', ->(env) { [200, {}, body('a', env['QUERY_STRING'], 'c' * 20_000)] })
     running = run(routes: [routes]) { |env| [200, { 'x-a' => 'b' }, [env['rack.input'].read, 'z' * 20_000]] }
     GC.stress = true
-    client = connect(running)
+    client = connect(running).within(600) # every allocation takes milliseconds
     answer = client.request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
     expect(answer.body).to eq("abc#{'z' * 20_000}")
     expect(client.get('/block?b').body).to eq("ab#{'c' * 20_000}")
