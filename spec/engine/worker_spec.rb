@@ -9,8 +9,8 @@ RSpec.describe 'A worker' do
   include ProcessFacts
 
   after do
-    end_rigs
     GC.stress = false
+    end_rigs
   end
 
   # Yields its pieces; between them it may be told to do something.
