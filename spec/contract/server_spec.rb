@@ -84,7 +84,7 @@ RSpec.describe Hyperion::Server do
     it 'binds nothing' do
       before = descriptors
       5.times { new_server }
-      expect(descriptors).to eq(before)
+      expect(descriptors).to be <= before # the collector may close others' meanwhile
     end
 
     it 'takes the name of a backend' do

@@ -18,7 +18,7 @@ module Frameworks
 
     # The port that Hyperion tells; Rails tells the one it was asked for.
     def port
-      @port ||= @process.await_output(/hyperion .* listening on \S+:(\d+) /, within: START_SECONDS)[1].to_i
+      @port ||= @process.await_output(/hyperion .* listening on \S+?:(\d+)[, ]/, within: START_SECONDS)[1].to_i
     end
 
     # What it has told so far.
