@@ -10,7 +10,7 @@ require_relative 'cli/options'
 
 module Hyperion
   # The `hyperion` command: reads the command line, the configuration file and the environment, of which the first ones
-  # win, and has a {Launcher} do what they say.
+  # win, and has a {Launcher} do what they say. A command to a process that runs is {Control::Command}'s.
   #
   # @example
   #   exit Hyperion::CLI.new.run(%w[config.ru -p 3000])
@@ -31,6 +31,8 @@ module Hyperion
     # @param arguments [Array<String>] the command line
     # @return [Integer] the exit status: 0 after a drain, {USAGE} or {FAILURE}
     def run(arguments)
+      return command(*arguments) if Control::Command::NAMES.key?(arguments.first)
+
       options = Options.parse(arguments)
       return tell(options.answer) if options.answer
 
@@ -47,6 +49,11 @@ module Hyperion
     end
 
     private
+
+    # To a process that runs already.
+    def command(name, *arguments)
+      Control::Command.new(name, stdout: @stdout, stderr: @stderr).run(arguments)
+    end
 
     def stack(options)
       environment = Configuration::EnvironmentSettings.layer

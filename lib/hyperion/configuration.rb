@@ -135,10 +135,28 @@ module Hyperion
     def derive
       @binds ||= [Bind.tcp(@host, @port).to_s.freeze].freeze
       derive_threads
+      refuse_contradictions
       @body_directory ||= temporary_directory
       @environment ||= self.class.environment.dup.freeze
       @cluster_mode = @cluster_mode.to_sym
       @workers = Processors.available if @workers == :auto
+    end
+
+    def refuse_contradictions
+      if @metrics_path && @metrics_path == @health_path
+        raise ArgumentError, "metrics_path must be another path than health_path, not #{@metrics_path} too"
+      end
+      return unless @control_token == 'none' && @control_url && !private?(@control_url)
+
+      raise ArgumentError, "control_token must be a secret, not none, where others reach #{@control_url}"
+    end
+
+    # Whether only this machine's own processes get there.
+    def private?(url)
+      return true if url == 'auto'
+
+      bind = Bind.parse(url)
+      bind.unix? || bind.host.match?(/\A(?:127\.[\d.]+|::1|localhost)\z/)
     end
 
     # Without any, bodies that need one are refused.

@@ -5,6 +5,7 @@ require 'time'
 require_relative '../hyperion'
 require_relative 'app_loader'
 require_relative 'banner'
+require_relative 'control'
 require_relative 'idle_watch'
 require_relative 'inherited_listeners'
 require_relative 'output_files'
@@ -34,6 +35,7 @@ module Hyperion
       @stdout = stdout
       @stderr = stderr
       @reexec = Reexec.new(command: configuration.restart_command)
+      @control = Control::Station.new(configuration, stdout: stdout)
       @pid_file = nil
       @restarting = false
     end
@@ -43,7 +45,7 @@ module Hyperion
     # @return [Integer] its exit status: 0 after a drain, {FAILURE} with a line that says why
     def run
       prepare
-      serve
+      @control.during(self) { serve }
       return 0 unless @restarting
 
       call_hooks(:before_restart)
@@ -73,6 +75,20 @@ module Hyperion
       stop
     end
 
+    # The same: one process has no others that could serve meanwhile.
+    #
+    # @return [nil]
+    def phased_restart
+      restart
+    end
+
+    # Cuts what is in flight, and ends; any thread, and signal handlers.
+    #
+    # @return [nil]
+    def halt
+      @server&.stop(within: 0)
+    end
+
     # Opens the files that take the output anew; without such, ends the process.
     #
     # @return [nil]
@@ -86,7 +102,7 @@ module Hyperion
     # @return [Hash{Symbol => Object}] counters, by the names that Puma has for them
     def stats
       ruby = { engine: RUBY_ENGINE, version: RUBY_VERSION, patchlevel: RUBY_PATCHLEVEL }
-      { started_at: @started_at&.utc&.iso8601, **(@server ? ServerStats.of(@server) : {}),
+      { started_at: @started_at&.utc&.iso8601, pid: Process.pid, **(@server ? ServerStats.of(@server) : {}),
         versions: { hyperion: VERSION, ruby: ruby } }
     end
 
@@ -100,7 +116,17 @@ module Hyperion
     # @return [Hash{Symbol => Integer}] the counters of Ruby's collector afterwards
     def gc
       GC.start
+      gc_stats
+    end
+
+    # @return [Hash{Symbol => Integer}] the counters of Ruby's collector
+    def gc_stats
       GC.stat
+    end
+
+    # @return [String] what the server has counted, as Prometheus reads it
+    def metrics
+      @server ? @server.metrics : ''
     end
 
     private

@@ -148,13 +148,14 @@ module Hyperion
     # from a signal handler or one of the server's own threads. When the server has not started yet, its next
     # {#start} returns at once.
     #
+    # @param within [Numeric] seconds until what is in flight is cut; 0: at once
     # @return [nil]
-    def stop
+    def stop(within: @configuration.shutdown_timeout)
       return if @state == :ended
 
       @stopping = true
       @edge.drain
-      @loop&.stop(@configuration.shutdown_timeout)
+      @loop&.stop(within)
       @handoffs&.drain
       wait_for_end unless own_thread?
       nil

@@ -10,7 +10,7 @@ module Hyperion
     # @param server [Server] that runs
     # @return [Hash{Symbol => Integer}] `backlog`: requests that wait for a thread; `running`: threads; `pool_capacity`:
     #   requests that could be taken at once; `busy_threads`; `max_threads`; `requests_count`: since the start. On the
-    #   Ruby accept loop connections count instead of requests
+    #   Ruby accept loop connections count instead of requests. Beyond Puma's, `resident_bytes` of memory
     def of(server)
       counters = server.stats
       return {} if counters.empty?
@@ -20,7 +20,7 @@ module Hyperion
       busy = [running - threads[:idle], 0].max
       waiting, requests = counters.key?(:queue) ? of_engine(counters) : of_pool(counters, most)
       { backlog: waiting, running: running, pool_capacity: most - busy, busy_threads: busy, max_threads: most,
-        requests_count: requests }
+        requests_count: requests, resident_bytes: Vitals.resident_bytes }
     end
 
     # @!visibility private

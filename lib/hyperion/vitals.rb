@@ -16,6 +16,13 @@ module Hyperion
     PAGE_BYTES = Etc.sysconf(Etc::SC_PAGESIZE)
     private_constant :STATM, :PAGE_BYTES
 
+    # @return [Integer] resident memory of this process; 0 where there is no /proc
+    def self.resident_bytes
+      File.read(STATM).split[1].to_i * PAGE_BYTES
+    rescue SystemCallError
+      0
+    end
+
     # @param scoreboard [Scoreboard]
     # @param max_threads [Integer] that run the application
     def initialize(scoreboard, max_threads:)
@@ -27,7 +34,7 @@ module Hyperion
     # @return [self]
     # @raise [Error] when this process has not entered the scoreboard
     def tell
-      @scoreboard.tell({ max_threads: @max_threads, resident_bytes: resident_bytes, **collector })
+      @scoreboard.tell({ max_threads: @max_threads, resident_bytes: self.class.resident_bytes, **collector })
       self
     end
 
@@ -60,13 +67,6 @@ module Hyperion
       stat = GC.stat
       { gc_runs: stat[:count], gc_major_runs: stat[:major_gc_count], gc_msec: stat.fetch(:time, 0),
         allocated_objects: stat[:total_allocated_objects], live_objects: stat[:heap_live_slots] }
-    end
-
-    # 0 where there is no /proc.
-    def resident_bytes
-      File.read(STATM).split[1].to_i * PAGE_BYTES
-    rescue SystemCallError
-      0
     end
   end
 end

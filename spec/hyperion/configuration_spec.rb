@@ -62,6 +62,14 @@ RSpec.describe Hyperion::Configuration do
     { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
     { body_directory: '/nowhere' } => 'body_directory must be the path of a directory that may be written to, ' \
                                       'of less than 224 bytes, not "/nowhere"',
+    { metrics_path: '/up', health_path: '/up' } => 'metrics_path must be another path than health_path, not /up too',
+    { control_url: 'http://127.0.0.1:80' } => 'control_url must be auto, or one of URIs such as tcp://127.0.0.1:9292,' \
+                                              ' tcp://[::1]:9292?backlog=1024, unix:///run/app.sock?umask=0117&mode=' \
+                                              '0660&backlog=1024, not "http://127.0.0.1:80"',
+    { control_token: 'a b' } => 'control_token must be a String of printable ASCII characters without spaces, or ' \
+                                'none, not "a b"',
+    { control_url: 'tcp://0.0.0.0:9293', control_token: 'none' } => 'control_token must be a secret, not none, where ' \
+                                                                    'others reach tcp://0.0.0.0:9293',
     { metrics_path: 'metrics' } => 'metrics_path must be a path that begins with /, not "metrics"',
     { max_headers: 1000 } => 'max_headers must be an Integer from 1 to 128, not 1000',
     { loops: 65 } => 'loops must be an Integer from 1 to 64, not 65',

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative '../control/command'
+
 module Hyperion
   class CLI
     # A command line, read. Its flags mean what Puma's of the same name do; those of {FLAGS} are one setting each.
@@ -28,9 +30,16 @@ module Hyperion
         [:redirect_stdout, :text, '--redirect-stdout FILE', 'takes the output; opened anew on HUP'],
         [:redirect_stderr, :text, '--redirect-stderr FILE', 'takes the errors; opened anew on HUP'],
         [:redirect_append, nil, '--[no-]redirect-append', 'add to these files, which is the default'],
+        [:control_url, :text, '--control-url URL', 'serve commands there: unix://PATH, tcp://HOST:PORT, or auto'],
+        [:control_token, :text, '--control-token TOKEN', 'what those must know who command; none: nothing'],
+        [:state_path, :text, '-S', '--state FILE', 'tells who the process is, and how it is commanded'],
         [:quiet, nil, '-q', '--[no-]quiet', 'no start-up line'],
         [:quiet, nil, '-s', '--silent', 'the same']
       ].freeze
+
+      # To a process that runs already.
+      COMMANDS = Control::Command::NAMES.keys.join(', ')
+      private_constant :COMMANDS
 
       # What stands for no configuration file.
       NO_FILE = '-'
@@ -81,7 +90,7 @@ module Hyperion
 
       def parser
         OptionParser.new do |opts|
-          opts.banner = 'Usage: hyperion [config.ru] [options]'
+          opts.banner = "Usage: hyperion [config.ru] [options]\n       hyperion COMMAND [options]: #{COMMANDS}"
           opts.on('-b', '--bind URI', 'tcp://HOST:PORT or unix://PATH, or HOST; again for more (127.0.0.1)') do |to|
             bind(to)
           end

@@ -29,7 +29,6 @@ module Hyperion
         first_data_timeout: 'say head_timeout, the time for a whole request head',
         queue_requests: 'requests are always read in full before a thread sees them; leave it out',
         wait_for_less_busy_worker: 'workers that are busy take no connections; leave it out',
-        state_path: 'the control server tells the state; leave it out',
         fork_worker: 'workers are forked from a process that has served nothing; leave it out',
         prune_bundler: 'a restart runs the command anew; leave it out',
         ssl_bind: 'TLS is not served; leave it to what stands in front',
@@ -86,6 +85,19 @@ module Hyperion
         put(:redirect_stdout, stdout)
         put(:redirect_stderr, stderr)
         put(:redirect_append, append)
+      end
+
+      # Puma's word for `control_url` and `control_token`.
+      #
+      # @param url [String]
+      # @param options [Hash{Symbol => Object}] `auth_token`, or `no_token`
+      def activate_control_app(url = 'auto', options = {})
+        alien = (options.keys - %i[auth_token no_token]).first
+        refuse("activate_control_app takes auth_token and no_token, not #{alien}") if alien
+
+        put(:control_url, url)
+        token = options[:no_token] ? 'none' : options[:auth_token]
+        say { |here| @layer.set(:control_token, token, here) } if token
       end
 
       # @param object [#call, nil] the application, or a block

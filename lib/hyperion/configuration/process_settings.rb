@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative '../bind'
 require_relative 'setting'
 
 module Hyperion
@@ -28,6 +29,11 @@ module Hyperion
         redirect_append: Setting.flag(default: true),
         shutdown_when_idle: Setting.seconds,
         restart_command: Setting.text,
+        control_url: Setting.new("auto, or one of #{Bind::ACCEPTS}") { |url| url == 'auto' || Bind.valid?(url) },
+        control_token: Setting.new('a String of printable ASCII characters without spaces, or none') do |token|
+          token.is_a?(String) && token.match?(/\A[!-~]+\z/)
+        end,
+        state_path: Setting.text,
         workers: Setting.new('an Integer from 0 to 512, or :auto', default: 0) do |value|
           value == :auto || (value.is_a?(Integer) && value.between?(0, 512))
         end,
@@ -69,6 +75,12 @@ module Hyperion
       #   @return [Numeric, nil] seconds without a connection after which the process ends
       # @!attribute [r] restart_command
       #   @return [String, nil] what a restart executes; nil: the command that the process was started with
+      # @!attribute [r] control_url
+      #   @return [String, nil] where the control server listens: a URI as {Bind} takes it, or `auto`; nil: none
+      # @!attribute [r] control_token
+      #   @return [String, nil] what those who ask it must know; `none`: nothing; nil: one is made up
+      # @!attribute [r] state_path
+      #   @return [String, nil] the file that tells the process's number, the control server's URL and its token
       # @!attribute [r] workers
       #   @return [Integer] processes that serve; 0: this one
       # @!attribute [r] cluster_mode

@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require 'hyperion/launcher'
+
+RSpec.describe Hyperion::Control::App do
+  let(:target) do
+    instance_double(Hyperion::Launcher, stats: { running: 5 }, gc: {}, gc_stats: { count: 7 }, metrics: "a 1\n",
+                                        thread_backtraces: [{ name: 'main', backtrace: ['a.rb:1'] }])
+  end
+  let(:app) { described_class.new(target, Hyperion::Control::Token.new('secret')) }
+
+  def ask(path, method: 'GET', query: 'token=secret', **fields)
+    env = { 'REQUEST_METHOD' => method, 'PATH_INFO' => path, 'QUERY_STRING' => query, 'rack.response_finished' => [],
+            **fields.transform_keys(&:to_s) }
+    status, headers, body = app.call(env)
+    [status, headers['content-type'] == 'application/json' ? JSON.parse(body.join) : body.join, env, headers]
+  end
+
+  it 'tells what it is asked for' do
+    answers = { '/stats' => { 'running' => 5 }, '/status' => { 'status' => 'ok' }, '/gc-stats' => { 'count' => 7 },
+                '/thread-backtraces' => [{ 'name' => 'main', 'backtrace' => ['a.rb:1'] }], '/metrics' => "a 1\n" }
+    answers.each { |path, answer| expect(ask(path).first(2)).to eq([200, answer]) }
+    expect(ask('/metrics').last['content-type']).to start_with('text/plain; version=0.0.4')
+  end
+
+  it 'collects garbage' do
+    expect(ask('/gc', method: 'POST').first(2)).to eq([200, { 'status' => 'ok' }])
+    expect(target).to have_received(:gc)
+  end
+
+  %w[stop halt restart phased_restart].each do |order|
+    it "answers before it does #{order}" do
+      allow(target).to receive(order)
+      status, body, env = ask("/#{order.tr('_', '-')}")
+      expect([status, body]).to eq([200, { 'status' => 'ok' }])
+      expect(target).not_to have_received(order)
+      env['rack.response_finished'].each { |callable| callable.call(env, 200, {}, nil) }
+      expect(target).to have_received(order)
+    end
+  end
+
+  it 'takes the token of a field or of the query' do
+    expect(ask('/status', query: '', HTTP_AUTHORIZATION: 'Bearer secret').first).to eq(200)
+    expect(ask('/status', query: 'a=b&token=s%65cret').first).to eq(200)
+  end
+
+  it 'refuses everything without the token, whatever is asked for' do
+    ['', 'token=', 'token=wrong', 'token=%', 'xtoken=secret', 'token=secret2'].product(%w[/stats /stop /nothing])
+      .each do |query, path|
+        expect(ask(path, query: query).first(2)).to eq([403, { 'error' => 'the token is missing or wrong' }])
+      end
+    expect(ask('/stats', query: '', HTTP_AUTHORIZATION: 'Basic secret').first).to eq(403)
+    expect(ask('/stats', HTTP_AUTHORIZATION: 'Bearer wrong').first).to eq(403)
+  end
+
+  it 'refuses what it does not know' do
+    expect(ask('/reload').first(2)).to eq([404, { 'error' => 'there is no /reload here' }])
+    status, _body, _env, headers = ask('/stop', method: 'DELETE')
+    expect([status, headers['allow']]).to eq([405, 'GET, HEAD, POST'])
+  end
+end
