@@ -1,6 +1,7 @@
 #include "rb_hyperion.h"
 
 #include <ruby/fiber/scheduler.h>
+#include <ruby/io.h>
 #include <ruby/thread.h>
 #include <ruby/version.h>
 #include <unistd.h>
@@ -36,37 +37,59 @@ typedef struct {
     void (*unblock)(void *);
     void *unblock_arg;
     VALUE fiber;
+    VALUE over; /* IO: can be read from when the work is done */
+    VALUE done; /* IO: closed then */
     VALUE thread;
 } hyp_rb_blocking_t;
+
+static VALUE close_io(VALUE io)
+{
+    return rb_io_close(io);
+}
+
+static VALUE work(VALUE arg)
+{
+    const hyp_rb_blocking_t *blocking = (const hyp_rb_blocking_t *)arg;
+    hyp_rb_without_gvl(blocking->work_nogvl, blocking->arg, blocking->unblock, blocking->unblock_arg);
+    return Qnil;
+}
 
 /* On a thread that does nothing else. `arg` lies on the fiber's stack, so the fiber stays; its thread may end without it. */
 static VALUE block(void *arg)
 {
     hyp_rb_blocking_t blocking = *(hyp_rb_blocking_t *)arg;
-    hyp_rb_without_gvl(blocking.work_nogvl, blocking.arg, blocking.unblock, blocking.unblock_arg);
+    rb_ensure(work, (VALUE)&blocking, close_io, blocking.done);
     RB_GC_GUARD(blocking.fiber);
+    RB_GC_GUARD(blocking.done);
     return Qnil;
 }
 
-static VALUE join(VALUE thread)
+static VALUE await_over(VALUE over)
 {
-    return rb_funcall(thread, rb_intern("join"), 0);
+    return rb_io_wait(over, INT2FIX(RUBY_IO_READABLE), Qnil);
 }
 
-/* The thread is not killed: it may be telling a scheduler already that it has ended, and would not finish that. */
+/* The thread is not killed: it may be at its last instructions already. */
 static VALUE end_blocking(VALUE arg)
 {
     const hyp_rb_blocking_t *blocking = (const hyp_rb_blocking_t *)arg;
-    if (!RTEST(rb_funcall(blocking->thread, rb_intern("alive?"), 0))) return Qnil;
-    blocking->unblock(blocking->unblock_arg);
-    return join(blocking->thread);
+    if (RTEST(rb_funcall(blocking->thread, rb_intern("alive?"), 0))) {
+        blocking->unblock(blocking->unblock_arg);
+        await_over(blocking->over);
+    }
+    return rb_io_close(blocking->over);
 }
 
-/* Ruby's schedulers know how to wait for a thread, and for nothing of ours. */
+/* Ruby's schedulers know how to wait for a descriptor, and for nothing of ours. They could wait for the thread itself; but who joins
+ * one is in a list of it, and a fiber that is given up with its own thread would stay there. */
 static void block_elsewhere(hyp_rb_blocking_t *blocking)
 {
+    VALUE ends = rb_funcall(rb_cIO, rb_intern("pipe"), 0);
+    blocking->over = rb_ary_entry(ends, 0);
+    blocking->done = rb_ary_entry(ends, 1);
     blocking->thread = rb_thread_create(block, blocking);
-    rb_ensure(join, blocking->thread, end_blocking, (VALUE)blocking);
+    rb_ensure(await_over, blocking->over, end_blocking, (VALUE)blocking);
+    RB_GC_GUARD(ends);
 }
 
 void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
@@ -75,7 +98,7 @@ void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unbl
         hyp_rb_without_gvl(work_nogvl, arg, unblock, unblock_arg);
         return;
     }
-    hyp_rb_blocking_t blocking = {work_nogvl, arg, unblock, unblock_arg, rb_fiber_current(), Qnil};
+    hyp_rb_blocking_t blocking = {work_nogvl, arg, unblock, unblock_arg, rb_fiber_current(), Qnil, Qnil, Qnil};
     block_elsewhere(&blocking);
 }
 
