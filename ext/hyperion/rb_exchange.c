@@ -410,15 +410,33 @@ static VALUE output(VALUE self)
 
 /* ---- requests ---- */
 
-static VALUE take_request(VALUE self)
+/* The exchange owns it. */
+static hyp_request_t *take(hyp_rb_exchange_t *exchange)
 {
-    hyp_rb_exchange_t *exchange = begin(self);
     if (hyp_conn_want(&exchange->conn, &exchange->shared) != HYP_WANT_DISPATCH) {
         rb_raise(hyp_rb_eError, "there is no request to be taken");
     }
     end_request(exchange);
-    hyp_request_t *request = exchange->request = hyp_conn_take_request(&exchange->conn);
+    exchange->request = hyp_conn_take_request(&exchange->conn);
     hyp_count(&exchange->shared.counters->busy_threads, 1);
+    return exchange->request;
+}
+
+/* Exchange#refuse_late: the request is answered 503 instead of being taken. */
+static VALUE refuse_late(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    take(exchange);
+    hyp_conn_on_late(&exchange->conn, &exchange->shared);
+    end_request(exchange);
+    settle(exchange);
+    return Qnil;
+}
+
+static VALUE take_request(VALUE self)
+{
+    hyp_rb_exchange_t *exchange = begin(self);
+    hyp_request_t *request = take(exchange);
     exchange->emitted = false;
     settle(exchange);
 
@@ -611,6 +629,7 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "want", want, 0);
     rb_define_method(class, "deadline", deadline, 0);
     rb_define_method(class, "output", output, 0);
+    rb_define_method(class, "refuse_late", refuse_late, 0);
     rb_define_method(class, "take_request", take_request, 0);
     rb_define_method(class, "respond", respond, 1);
     rb_define_method(class, "early_hints", early_hints, 1);

@@ -35,6 +35,12 @@ static bool nudge_nogvl(void *ctx, hyp_msec_t now)
     return jobs_wait;
 }
 
+static void recall_nogvl(void *ctx, uint16_t loop, hyp_msec_t before, hyp_job_list_t *late)
+{
+    hyp_rb_engine_t *engine = ctx;
+    hyp_request_queue_recall(engine->queue, loop, before, late);
+}
+
 /* Workers are asked for through their queue alone: one that was taken from it is being served. */
 static hyp_verdict health_nogvl(void *ctx, hyp_msec_t now)
 {
@@ -58,7 +64,11 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
         .limits = engine->limits,
         .trusted_proxies = hyp_rb_networks(engine->trusted_proxies),
         .proxy_protocol = hyp_rb_networks(engine->proxy_protocol),
-        .host = {.ctx = engine, .submit = submit_nogvl, .give_back = give_back_nogvl, .nudge = nudge_nogvl},
+        .host = {.ctx = engine,
+                 .submit = submit_nogvl,
+                 .give_back = give_back_nogvl,
+                 .nudge = nudge_nogvl,
+                 .recall = recall_nogvl},
     };
     if (engine->board) {
         hyp_tally_t *tally = hyp_scoreboard_tally(engine->board, engine->slot, number);

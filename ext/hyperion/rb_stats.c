@@ -38,7 +38,13 @@ static void add_up(const hyp_counters_t *counters, uint64_t sums[COUNTERS])
         sums[i] += read_field(counters, counters_by_name[i].offset);
 }
 
-static VALUE queue_stats(const hyp_rb_engine_t *engine)
+static uint64_t sum_of(VALUE sums, const char *name)
+{
+    return NUM2ULL(rb_hash_aref(sums, ID2SYM(rb_intern(name))));
+}
+
+/* Who has waited too long is refused by a loop, or by the worker that takes it. */
+static VALUE queue_stats(const hyp_rb_engine_t *engine, VALUE sums)
 {
     VALUE hash = rb_hash_new();
     hyp_request_queue_stats_t stats;
@@ -51,8 +57,8 @@ static VALUE queue_stats(const hyp_rb_engine_t *engine)
     store(hash, "refused", stats.refused);
     store(hash, "wakes", stats.wakes);
     store(hash, "dropped_hits", stats.dropped_hits);
-    store(hash, "waited_msec", engine->waited);
-    store(hash, "timeouts", hyp_counter_read(&engine->counters->queue_timeouts));
+    store(hash, "waited_msec", engine->waited + sum_of(sums, "queue_timeout_msec"));
+    store(hash, "timeouts", sum_of(sums, "queue_timeouts"));
     return hash;
 }
 
@@ -73,16 +79,17 @@ VALUE hyp_rb_engine_stats(VALUE self)
         store(hash, counters_by_name[i].name, sums[i]);
     store(hash, "out_of_band_gcs", engine->gc_count);
     rb_hash_aset(hash, ID2SYM(rb_intern("loops")), loops);
-    if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine));
+    if (!hyp_rb_engine_is_inherited(engine)) rb_hash_aset(hash, ID2SYM(rb_intern("queue")), queue_stats(engine, hash));
     return hash;
 }
 
-/* What the queue has refused counts among what it was given for, and among the refused. */
+/* What the queue has refused, or was taken back from it, counts among what it was given for, and among the refused. */
 uint64_t hyp_rb_loop_requests(const hyp_counters_t *counters)
 {
     return hyp_counter_read(&counters->static_requests) + hyp_counter_read(&counters->health_requests) +
            hyp_counter_read(&counters->block_requests) + hyp_counter_read(&counters->app_requests) +
-           hyp_counter_read(&counters->refused_requests) - hyp_counter_read(&counters->overload_requests);
+           hyp_counter_read(&counters->refused_requests) - hyp_counter_read(&counters->overload_requests) -
+           hyp_counter_read(&counters->queue_timeouts);
 }
 
 uint64_t hyp_rb_engine_requests(const hyp_rb_engine_t *engine)

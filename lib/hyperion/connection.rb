@@ -55,6 +55,7 @@ module Hyperion
       @crowded = crowded
       @idle = idle
       @in_flight = in_flight
+      @queue_timeout = configuration.queue_timeout
       @cleaner = ThreadLocals if configuration.clean_thread_locals
     end
 
@@ -67,8 +68,9 @@ module Hyperion
     # @param max_request_read_seconds [Numeric, nil] for a request to arrive in full, however it trickles: 408; nil: the
     #   time-outs of the configuration alone
     # @param partial [String, nil] bytes that were read from the socket already
+    # @param waited [Float, nil] seconds that the connection has waited for this thread: its first request has, too
     # @return [nil]
-    def serve(socket, app, max_request_read_seconds: 60, partial: nil)
+    def serve(socket, app, max_request_read_seconds: 60, partial: nil, waited: nil)
       exchange = exchange(socket, app)
       exchange.enter(@accepted)
       session = Session.new(socket, exchange, app, runtime: @runtime, observer: @observer, reporter: @reporter)
@@ -77,6 +79,7 @@ module Hyperion
       session.crowded = @crowded
       session.idle = @idle
       session.in_flight = @in_flight
+      session.waited(waited, @queue_timeout) if waited
       session.cleaner = @cleaner
       session.run(partial)
     ensure

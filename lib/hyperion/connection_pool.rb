@@ -105,17 +105,20 @@ module Hyperion
     def work
       @waiting.enter
       while (socket, partial, since = @waiting.pop)
-        @health&.waited(((Deadline.now - since) * 1000).to_i)
+        waited = Deadline.now - since
+        @health&.waited((waited * 1000).to_i)
         begin
-          serve(socket, partial)
+          serve(socket, partial, waited)
         ensure
           count(-1)
         end
       end
     end
 
-    def serve(socket, partial)
-      served = -> { @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial) }
+    def serve(socket, partial, waited)
+      served = lambda do
+        @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial, waited: waited)
+      end
       @scheduler ? FiberWorker.under(@scheduler, &served) : served.call
     end
 

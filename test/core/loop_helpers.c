@@ -54,6 +54,12 @@ static bool nudge(void *ctx, hyp_msec_t now)
     return hyp_request_queue_nudge(server->queue, now);
 }
 
+static void recall(void *ctx, uint16_t loop, hyp_msec_t before, hyp_job_list_t *late)
+{
+    server_t *server = ctx;
+    hyp_request_queue_recall(server->queue, loop, before, late);
+}
+
 /* ---- the worker ---- */
 
 static void add(server_t *server, unsigned *counter, unsigned by)
@@ -279,7 +285,7 @@ void server_init(server_t *server, const char *backend)
         .listener_fd = server->listener,
         .has_application = true,
         .routes = {server->set},
-        .host = {.ctx = server, .submit = submit, .give_back = give_back, .nudge = nudge},
+        .host = {.ctx = server, .submit = submit, .give_back = give_back, .nudge = nudge, .recall = recall},
     };
     hyp_limits_init(&server->config.limits);
 }

@@ -284,6 +284,37 @@ TEST(loop_answers_503_when_the_queue_is_full)
     }
 }
 
+static void check_refused_while_waiting(server_t *server)
+{
+    int held = client_dial(server);
+    client_say(held, GET("/hold"));
+    server_await_own(server, &server->holding, 1);
+    int late = client_dial(server);
+    client_say(late, GET("/app"));
+    CHECK_READS(late, "HTTP/1.1 503 Service Unavailable\r\n");
+    CHECK_INT(1, server_counters(server)->queue_timeouts);
+    CHECK_INT(0, server_counters(server)->overload_requests);
+    CHECK(server_counters(server)->queue_timeout_msec >= 30);
+    CHECK(server_counters(server)->queue.sum >= 30000);
+    CHECK_INT(0, hyp_request_queue_length(server->queue));
+    server_release(server);
+    CHECK_READS(held, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nheld");
+    close(held);
+    close(late);
+}
+
+/* By itself: the workers may never come. */
+TEST(loop_refuses_who_waits_too_long_for_a_worker)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        server.config.limits.queue_timeout = 30;
+        server_start(&server);
+        check_refused_while_waiting(&server);
+    }
+}
+
 /* As when the workers have ended before the loop. */
 TEST(loop_refuses_what_a_closed_queue_does_not_take)
 {

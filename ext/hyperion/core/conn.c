@@ -288,11 +288,22 @@ void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t 
     }
 }
 
+static void shed(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_buf_free(&conn->in);
+    hyp_conn_refuse(conn, shared, HYP_REFUSE_OVERLOAD);
+}
+
 void hyp_conn_on_overload(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
     hyp_count(&shared->counters->overload_requests, 1);
-    hyp_buf_free(&conn->in);
-    hyp_conn_refuse(conn, shared, HYP_REFUSE_OVERLOAD);
+    shed(conn, shared);
+}
+
+void hyp_conn_on_late(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    hyp_count(&shared->counters->queue_timeouts, 1);
+    shed(conn, shared);
 }
 
 /* ---- ends ---- */

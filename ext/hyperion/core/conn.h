@@ -10,7 +10,7 @@
  *
  *   RECV      receive; then on_recv or on_eof
  *   SEND      send what hyp_conn_output shows; then on_sent
- *   DISPATCH  hyp_conn_take_request, to a worker; then on_reply, or on_overload
+ *   DISPATCH  hyp_conn_take_request, to a worker; then on_reply, on_overload or on_late
  *   REPLY     nothing: an answer is awaited
  *   LINGER    shut the sending side down; then hyp_conn_on_shutdown
  *   HANDOFF   hyp_conn_handoff_bytes, to hyp_conn_take_hijack's answer where there is one, then forget the connection
@@ -144,6 +144,9 @@ void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t 
 
 /* The request that was taken found no place in the queue; the caller has destroyed it. */
 void hyp_conn_on_overload(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The same of one that has waited there for too long. */
+void hyp_conn_on_late(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
 /* The timer that hyp_conn_timer named has expired. A body or an answer that moves at its rate has the time again. */
 void hyp_conn_on_timeout(hyp_conn_t *conn, hyp_conn_shared_t *shared);

@@ -21,6 +21,7 @@
     X(refused_requests, "requests refused with a 4xx or 5xx")                                                          \
     X(overload_requests, "requests refused because the queue was full")                                                \
     X(queue_timeouts, "requests refused because they had waited too long")                                             \
+    X(queue_timeout_msec, "milliseconds that the loop's of these had waited")                                          \
     X(replies, "requests of routes blocks and the application answered")                                               \
     X(lost_replies, "answers whose client had gone")                                                                   \
     X(handoffs, "connections handed to Ruby")                                                                          \

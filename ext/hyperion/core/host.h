@@ -18,6 +18,10 @@ typedef struct {
     /* Once a tick, before the loop sleeps. True when jobs wait for a worker: then the loop naps. */
     bool (*nudge)(void *ctx, hyp_msec_t now);
 
+    /* Appends to `late` the requests of the loop of this number that came before this time and still wait for a worker. Called once a
+     * tick when there is a limit; they are answered 503. NULL: who takes requests looks for himself. */
+    void (*recall)(void *ctx, uint16_t loop, hyp_msec_t before, hyp_job_list_t *late);
+
     /* What a health route is to say. NULL: that all is well. */
     hyp_verdict (*health)(void *ctx, hyp_msec_t now);
 } hyp_host_t;

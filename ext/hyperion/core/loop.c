@@ -301,13 +301,9 @@ static void submit_hits(hyp_loop_t *loop)
 /* What a refusal leads to may be a job again: of the next tick. */
 static void refuse_jobs(hyp_loop_t *loop)
 {
-    hyp_job_t *next;
-    hyp_job_t *job = loop->jobs.first;
+    hyp_job_list_t refused = loop->jobs;
     loop->jobs = (hyp_job_list_t){0};
-    for (; job; job = next) {
-        next = job->next;
-        hyp_loop_refuse_job(loop, job);
-    }
+    hyp_loop_refuse_jobs(loop, &refused, hyp_conn_on_overload);
 }
 
 static void tell_body_trouble(hyp_loop_t *loop)
@@ -372,6 +368,7 @@ static hyp_status tick(hyp_loop_t *loop)
     expire_timers(loop);
     follow_stop(loop);
     watch_listener(loop);
+    hyp_loop_refuse_late(loop);
     submit_jobs(loop);
     hyp_conn_pool_reap(&loop->pool);
     hyp_loop_update_accepting(loop);

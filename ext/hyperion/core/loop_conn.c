@@ -8,6 +8,7 @@
 
 #include "hijack.h"
 #include "proxy_header.h"
+#include "route_counters.h"
 
 #define IOV_MAX_HERE 16       /* pieces handed to the kernel in one send */
 #define FILE_READ_BYTES 65536 /* of a file, where the backend cannot send from it */
@@ -330,16 +331,47 @@ void hyp_loop_deliver_replies(hyp_loop_t *loop)
     }
 }
 
-void hyp_loop_refuse_job(hyp_loop_t *loop, hyp_job_t *job)
+/* ---- refusals ---- */
+
+static void refuse_request(hyp_loop_t *loop, const hyp_request_t *request,
+                           void (*tell)(hyp_conn_t *, hyp_conn_shared_t *))
 {
-    if (job->kind == HYP_JOB_REQUEST) {
-        hyp_request_t *request = (hyp_request_t *)(void *)job;
-        hyp_slot_t *slot = hyp_conn_pool_find(&loop->pool, request->from.slot, request->from.generation);
-        loop->in_flight--;
-        if (slot) {
-            hyp_conn_on_overload(&slot->conn, &loop->shared);
-            hyp_loop_advance(loop, slot);
-        }
+    hyp_slot_t *slot = hyp_conn_pool_find(&loop->pool, request->from.slot, request->from.generation);
+    loop->in_flight--;
+    if (!slot) return;
+    tell(&slot->conn, &loop->shared);
+    hyp_loop_advance(loop, slot);
+}
+
+void hyp_loop_refuse_jobs(hyp_loop_t *loop, hyp_job_list_t *jobs, void (*tell)(hyp_conn_t *, hyp_conn_shared_t *))
+{
+    hyp_job_t *next;
+    for (hyp_job_t *job = jobs->first; job; job = next) {
+        next = job->next;
+        if (job->kind == HYP_JOB_REQUEST) refuse_request(loop, (hyp_request_t *)(void *)job, tell);
+        hyp_job_destroy(job);
     }
-    hyp_job_destroy(job);
+}
+
+static void count_waited(hyp_loop_t *loop, const hyp_request_t *request)
+{
+    hyp_conn_shared_t *shared = &loop->shared;
+    hyp_usec_t waited = loop->clock.usec - request->asked_at;
+    hyp_count(&shared->counters->queue_timeout_msec, waited / 1000);
+    if (!request->route) {
+        hyp_observe(&shared->counters->queue, waited);
+    } else if (shared->route_counters) {
+        hyp_observe(&hyp_route_counters_of(shared->route_counters, request->route, shared->counted_set)->queue, waited);
+    }
+}
+
+void hyp_loop_refuse_late(hyp_loop_t *loop)
+{
+    hyp_msec_t patience = loop->config.limits.queue_timeout;
+    if (patience == 0 || loop->in_flight == 0 || !loop->config.host.recall || loop->clock.now <= patience) return;
+    hyp_job_list_t late = {0};
+    loop->config.host.recall(loop->config.host.ctx, loop->config.number, loop->clock.now - patience, &late);
+    for (const hyp_job_t *job = late.first; job; job = job->next)
+        count_waited(loop, (const hyp_request_t *)(const void *)job);
+    hyp_loop_refuse_jobs(loop, &late, hyp_conn_on_late);
 }

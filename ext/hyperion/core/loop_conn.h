@@ -63,7 +63,11 @@ void hyp_loop_deliver_replies(hyp_loop_t *loop);
 /* Frees a reply whose connection has gone, and tells its producer. */
 void hyp_loop_drop_reply(hyp_loop_t *loop, hyp_reply_t *reply);
 
-/* A job that found no place: a request is answered 503, anything else is dropped. */
-void hyp_loop_refuse_job(hyp_loop_t *loop, hyp_job_t *job);
+/* Jobs that found no place, or waited there for too long, as `tell` tells the connections of requests: they answer 503. Anything
+ * else is dropped. */
+void hyp_loop_refuse_jobs(hyp_loop_t *loop, hyp_job_list_t *jobs, void (*tell)(hyp_conn_t *, hyp_conn_shared_t *));
+
+/* Refuses the requests that have waited for a worker for longer than they may. */
+void hyp_loop_refuse_late(hyp_loop_t *loop);
 
 #endif

@@ -119,7 +119,7 @@ static size_t held_by(const hyp_hits_t *hits)
     return sizeof *hits + hits->packed.cap;
 }
 
-static void set_length(hyp_request_queue_t *queue, size_t length)
+void hyp_request_queue_set_length(hyp_request_queue_t *queue, size_t length)
 {
     atomic_store_explicit(&queue->length, length, memory_order_release);
     atomic_store_explicit(&queue->oldest_at, queue->first ? queue->first->queued_at : 0, memory_order_release);
@@ -140,7 +140,7 @@ static void append(hyp_request_queue_t *queue, hyp_job_t *job, hyp_msec_t now)
         queue->first = job;
     }
     queue->last = job;
-    set_length(queue, length_of(queue) + 1);
+    hyp_request_queue_set_length(queue, length_of(queue) + 1);
 }
 
 static hyp_job_t *pop(hyp_request_queue_t *queue)
@@ -158,7 +158,7 @@ static hyp_job_t *pop(hyp_request_queue_t *queue)
     } else if (job->kind == HYP_JOB_HITS) {
         queue->hits_bytes -= held_by((hyp_hits_t *)job);
     }
-    set_length(queue, length_of(queue) - 1);
+    hyp_request_queue_set_length(queue, length_of(queue) - 1);
     return job;
 }
 

@@ -81,6 +81,9 @@ size_t hyp_request_queue_length(const hyp_request_queue_t *queue);
 /* When the oldest job that waits has come; 0 when none does. Takes no lock. */
 hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue);
 
+/* Takes back the requests of this loop that came before this time, and appends them to `late`. Cheap when there are none. */
+void hyp_request_queue_recall(hyp_request_queue_t *queue, uint16_t loop, hyp_msec_t before, hyp_job_list_t *late);
+
 /* Takes no more jobs; workers end when it is empty. */
 void hyp_request_queue_close(hyp_request_queue_t *queue);
 

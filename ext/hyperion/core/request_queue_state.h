@@ -1,5 +1,5 @@
-/* The inside of a request queue, for the sources that make it up: request_queue.c has the jobs, and whom to wake; crew.c has how
- * many workers there are. */
+/* The inside of a request queue, for the sources that make it up: request_queue.c has the jobs, and whom to wake; recall.c
+ * gives back who has waited too long; crew.c has how many workers there are. */
 #ifndef HYP_REQUEST_QUEUE_STATE_H
 #define HYP_REQUEST_QUEUE_STATE_H
 
@@ -45,6 +45,9 @@ struct hyp_request_queue {
     uint64_t wakes;
     uint64_t dropped_hits;
 };
+
+/* Under the mutex, when jobs have come or gone. */
+void hyp_request_queue_set_length(hyp_request_queue_t *queue, size_t length);
 
 /* Under the mutex, when jobs wait: nobody could be woken for them. */
 void hyp_crew_want(hyp_request_queue_t *queue);

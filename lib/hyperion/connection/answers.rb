@@ -45,9 +45,11 @@ module Hyperion
 
       # Serves the request that the exchange wants dispatched.
       #
+      # @param waited [Float, nil] seconds that it has waited for its thread
       # @return [nil]
-      def serve
+      def serve(waited = nil)
         env, block = @exchange.take_request
+        env['hyperion.queue_time'] = waited.round(3) if waited
         equip(env)
         @in_flight ? @in_flight.during(env) { respond(env, block || @app) } : respond(env, block || @app)
         nil

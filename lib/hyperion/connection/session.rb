@@ -39,7 +39,8 @@ module Hyperion
         @runtime = runtime
         @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
         @buffer = String.new(capacity: READ_BYTES)
-        @answered = false
+        @answered = @late = false
+        @waited = nil
         @collecting = false
         @reading_since = nil
       end
@@ -52,6 +53,16 @@ module Hyperion
       # @param in_flight [InFlight, nil]
       def in_flight=(in_flight)
         @in_flight = @answers.in_flight = in_flight
+      end
+
+      # What the first request was kept waiting by, before this thread had the connection.
+      #
+      # @param seconds [Float]
+      # @param limit [Numeric, nil] beyond which it is refused; 0: never
+      # @return [void]
+      def waited(seconds, limit)
+        @waited = seconds
+        @late = limit&.positive? && seconds > limit
       end
 
       # @return [Boolean] whether the application has taken the socket
@@ -176,7 +187,9 @@ module Hyperion
       def answer
         @reading_since = nil
         @exchange.drain if leaving?
-        @answers.serve
+        return @exchange.refuse_late if @late && !@answered
+
+        @answers.serve(@answered ? nil : @waited)
         @cleaner&.call
       end
 
