@@ -4,12 +4,20 @@ module Bench
   module Contestants
     # A Rack app on Hyperion.
     class HyperionRack < HyperionServer
+      def threads
+        5
+      end
+
       def work
-        'Rack hello, 5 threads'
+        "Rack hello, #{threads} #{threads == 1 ? 'thread' : 'threads'}"
       end
 
       def path
         '/rack'
+      end
+
+      def command(port)
+        [*super, threads.to_s]
       end
     end
   end

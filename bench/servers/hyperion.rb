@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Hyperion with a static route, a route block and a Rack app: the server of all contestants of that name.
-# Usage: ruby -I lib bench/servers/hyperion.rb PORT
+# Usage: ruby -I lib bench/servers/hyperion.rb PORT [THREADS]
 
 require 'hyperion'
 require_relative 'rack_app'
@@ -9,6 +9,7 @@ require_relative 'rack_app'
 Hyperion::Server.handle_static(:GET, '/', 'hello')
 Hyperion::Server.handle(:GET, '/block') { |_env| [200, { 'content-type' => 'text/plain' }, ['hello']] }
 
-server = Hyperion::Server.new(app: RACK_APP, host: '127.0.0.1', port: Integer(ARGV.fetch(0)), thread_count: 5)
+server = Hyperion::Server.new(app: RACK_APP, host: '127.0.0.1', port: Integer(ARGV.fetch(0)),
+                              thread_count: Integer(ARGV.fetch(1, 5)))
 trap('TERM') { Thread.new { server.stop } }
 server.start

@@ -1,0 +1,14 @@
+# frozen_string_literal: true
+
+require_relative 'hyperion_rack'
+
+module Bench
+  module Contestants
+    # The Rack app on Hyperion with a single thread.
+    class HyperionRackOne < HyperionRack
+      def threads
+        1
+      end
+    end
+  end
+end
