@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "core/route_counters.h"
+
 #define OUTPUT_BYTES_MAX 262144 /* shown at a time */
 #define OUTPUT_PIECES_MAX 16
 #define FILE_READ_BYTES 65536
@@ -410,33 +412,45 @@ static VALUE output(VALUE self)
 
 /* ---- requests ---- */
 
-/* The exchange owns it. */
-static hyp_request_t *take(hyp_rb_exchange_t *exchange)
+static void count_waited(hyp_rb_exchange_t *exchange, hyp_request_t *request, VALUE seconds)
 {
+    const hyp_conn_shared_t *shared = &exchange->shared;
+    hyp_usec_t waited = (hyp_usec_t)(NUM2DBL(seconds) * 1e6);
+    request->waited = waited / 1000;
+    hyp_count_waited(shared->counters, shared->route_counters, shared->counted_set, request->route, waited);
+}
+
+/* The exchange owns it. The first argument: how long it has waited for a thread; else not at all. */
+static hyp_request_t *take(hyp_rb_exchange_t *exchange, int argc, VALUE *argv)
+{
+    VALUE seconds;
+    rb_scan_args(argc, argv, "01", &seconds);
     if (hyp_conn_want(&exchange->conn, &exchange->shared) != HYP_WANT_DISPATCH) {
         rb_raise(hyp_rb_eError, "there is no request to be taken");
     }
     end_request(exchange);
     exchange->request = hyp_conn_take_request(&exchange->conn);
     hyp_count(&exchange->shared.counters->busy_threads, 1);
+    count_waited(exchange, exchange->request, NIL_P(seconds) ? DBL2NUM(0) : seconds);
     return exchange->request;
 }
 
-/* Exchange#refuse_late: the request is answered 503 instead of being taken. */
-static VALUE refuse_late(VALUE self)
+/* Exchange#refuse_late(seconds): the request is answered 503 instead of being taken. */
+static VALUE refuse_late(int argc, VALUE *argv, VALUE self)
 {
     hyp_rb_exchange_t *exchange = begin(self);
-    take(exchange);
+    take(exchange, argc, argv);
     hyp_conn_on_late(&exchange->conn, &exchange->shared);
     end_request(exchange);
     settle(exchange);
     return Qnil;
 }
 
-static VALUE take_request(VALUE self)
+/* Exchange#take_request(seconds = 0.0) */
+static VALUE take_request(int argc, VALUE *argv, VALUE self)
 {
     hyp_rb_exchange_t *exchange = begin(self);
-    hyp_request_t *request = take(exchange);
+    hyp_request_t *request = take(exchange, argc, argv);
     exchange->emitted = false;
     settle(exchange);
 
@@ -629,8 +643,8 @@ void hyp_rb_init_exchange(void)
     rb_define_method(class, "want", want, 0);
     rb_define_method(class, "deadline", deadline, 0);
     rb_define_method(class, "output", output, 0);
-    rb_define_method(class, "refuse_late", refuse_late, 0);
-    rb_define_method(class, "take_request", take_request, 0);
+    rb_define_method(class, "refuse_late", refuse_late, -1);
+    rb_define_method(class, "take_request", take_request, -1);
     rb_define_method(class, "respond", respond, 1);
     rb_define_method(class, "early_hints", early_hints, 1);
     rb_define_method(class, "respond_error", respond_error, 1);

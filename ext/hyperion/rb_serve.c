@@ -167,15 +167,6 @@ static VALUE defer(hyp_rb_worker_t *worker, VALUE triple)
     return close_ignored(triple);
 }
 
-static void count_waited(const hyp_rb_engine_t *engine, const hyp_route_t *route, hyp_usec_t waited)
-{
-    if (!route) {
-        hyp_observe(&engine->counters->queue, waited);
-    } else if (engine->route_counters) {
-        hyp_observe(&hyp_route_counters_of(engine->route_counters, route, engine->counted_set)->queue, waited);
-    }
-}
-
 /* Who asked has given up by now, or soon will: to serve it would only make others wait. */
 static bool has_waited_too_long(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
@@ -184,7 +175,7 @@ static bool has_waited_too_long(hyp_rb_worker_t *worker, hyp_request_t *request)
     hyp_usec_t waited = worker->began - request->asked_at;
     request->waited = waited / 1000;
     engine->waited += request->waited;
-    count_waited(engine, request->route, waited);
+    hyp_count_waited(engine->counters, engine->route_counters, engine->counted_set, request->route, waited);
     atomic_store_explicit(&engine->counters->queued, hyp_request_queue_length(engine->queue), memory_order_relaxed);
     if (engine->limits.queue_timeout == 0 || request->waited <= engine->limits.queue_timeout) return false;
     hyp_count(&engine->counters->queue_timeouts, 1);

@@ -37,6 +37,9 @@ RSpec.describe 'The queue' do
       expect(ran.pop.last).to be_between(0.05, 60)
       second.get('/next')
       expect(ran.pop.last).to be_between(0, 30)
+      found = ExpositionReader.new(server.server.metrics)
+      expect(found.value('hyperion_queue_duration_seconds_count', route: 'app')).to eq(3)
+      expect(found.value('hyperion_queue_duration_seconds_sum', route: 'app')).to be_between(0.05, 60)
     end
 
     it 'does not run a request that has waited too long, and answers 503' do

@@ -358,11 +358,7 @@ static void count_waited(hyp_loop_t *loop, const hyp_request_t *request)
     hyp_conn_shared_t *shared = &loop->shared;
     hyp_usec_t waited = loop->clock.usec - request->asked_at;
     hyp_count(&shared->counters->queue_timeout_msec, waited / 1000);
-    if (!request->route) {
-        hyp_observe(&shared->counters->queue, waited);
-    } else if (shared->route_counters) {
-        hyp_observe(&hyp_route_counters_of(shared->route_counters, request->route, shared->counted_set)->queue, waited);
-    }
+    hyp_count_waited(shared->counters, shared->route_counters, shared->counted_set, request->route, waited);
 }
 
 void hyp_loop_refuse_late(hyp_loop_t *loop)

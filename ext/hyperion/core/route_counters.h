@@ -24,4 +24,9 @@ static inline hyp_route_counters_t *hyp_route_counters_of(hyp_route_counters_t *
     return place;
 }
 
+/* For how long a request was kept waiting for a thread: counted at its place in `all`, or for the application when it is for no
+ * route. `all` may be NULL: routes are not told apart. */
+void hyp_count_waited(hyp_counters_t *counters, hyp_route_counters_t *all, const hyp_route_set_t *numbered,
+                      const hyp_route_t *route, uint64_t usec);
+
 #endif

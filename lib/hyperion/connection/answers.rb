@@ -48,8 +48,7 @@ module Hyperion
       # @param waited [Float, nil] seconds that it has waited for its thread
       # @return [nil]
       def serve(waited = nil)
-        env, block = @exchange.take_request
-        env['hyperion.queue_time'] = waited.round(3) if waited
+        env, block = @exchange.take_request(waited)
         equip(env)
         @in_flight ? @in_flight.during(env) { respond(env, block || @app) } : respond(env, block || @app)
         nil

@@ -187,7 +187,7 @@ module Hyperion
       def answer
         @reading_since = nil
         @exchange.drain if leaving?
-        return @exchange.refuse_late if @late && !@answered
+        return @exchange.refuse_late(@waited) if @late && !@answered
 
         @answers.serve(@answered ? nil : @waited)
         @cleaner&.call
