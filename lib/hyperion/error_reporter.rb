@@ -12,16 +12,20 @@ module Hyperion
       @logger = logger
     end
 
+    # Never raises, so that neither an error's own methods nor a log that fails keep a client from its answer.
+    #
     # @param error [Exception]
     # @param env [Hash{String => Object}, nil] the request's
     # @return [nil]
     def call(error, env)
       @logger.error do
-        { message: 'application error', error: error.message, error_class: error.class.name,
+        { message: 'application error', error: told { error.message.to_s }, error_class: error.class.name,
           method: env && env['REQUEST_METHOD'], path: env && env['PATH_INFO'],
-          backtrace: Array(error.backtrace).first(BACKTRACE_LINES).join(' < ') }.compact
+          backtrace: told { Array(error.backtrace).first(BACKTRACE_LINES).join(' < ') } }.compact
       end
       nil
+    rescue StandardError
+      nil # nowhere to tell
     end
 
     # Tells what an operator should know of: that the server cannot do its part.
@@ -31,6 +35,15 @@ module Hyperion
     # @return [nil]
     def trouble(what, error)
       @logger.warn { { message: what, error: error.message, error_class: error.class.name } }
+      nil
+    end
+
+    private
+
+    # What an error says of itself, unless its class says it wrongly.
+    def told
+      yield
+    rescue StandardError
       nil
     end
   end

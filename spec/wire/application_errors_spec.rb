@@ -51,6 +51,27 @@ RSpec.describe 'An application that raises' do
       expect(logged.size).to eq(1)
     end
 
+    it 'with a message and a backtrace that raise is answered 500, served on, and logged by its class' do
+      error = Class.new(StandardError) do
+        def message = raise('no message')
+        def backtrace = raise('no backtrace')
+      end
+      stub_const('Untold', error)
+      server = serve(->(env) { env['PATH_INFO'] == '/raise' ? raise(error) : [200, {}, ['fine']] })
+      client = connect(server).write("GET /raise HTTP/1.1\r\nHost: a\r\n\r\n")
+
+      expect(client.response.status).to eq(500)
+      expect(get(server, '/').body).to eq('fine')
+      expect(logged).to contain_exactly(a_hash_including(error_class: 'Untold', path: '/raise'))
+    end
+
+    it 'is answered 500 when the log fails, too' do
+      deaf = Class.new { def write(_line) = raise('disk full') }.new
+      runtime = Hyperion::Runtime.new(logger: Hyperion::Logger.new(deaf))
+
+      expect(get(serve(raising(ArgumentError), runtime: runtime), '/raise').status).to eq(500)
+    end
+
     it 'again and again is answered and logged each time' do
       server = serve(raising(RuntimeError), thread_count: 2)
       answers = Array.new(50) { get(server, '/raise').status }
