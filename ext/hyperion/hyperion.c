@@ -38,6 +38,7 @@ RUBY_FUNC_EXPORTED void Init_hyperion(void)
     hyp_rb_init_routes();
     hyp_rb_init_health();
     hyp_rb_init_networks();
+    hyp_rb_init_access_log();
     hyp_rb_init_env();
     hyp_rb_init_body();
     hyp_rb_init_response();

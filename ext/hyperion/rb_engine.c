@@ -19,6 +19,7 @@ static void mark_engine(void *ptr)
     rb_gc_mark(engine->health);
     rb_gc_mark(engine->trusted_proxies);
     rb_gc_mark(engine->proxy_protocol);
+    rb_gc_mark(engine->access_log);
     rb_gc_mark(engine->cleaner);
     hyp_rb_holds_mark(&engine->holds);
 }
@@ -52,6 +53,7 @@ static void free_engine(void *ptr)
     hyp_rb_lines_cut(&engine->lines);
     hyp_rb_holds_free(&engine->holds);
     if (engine->board) hyp_scoreboard_release_reference(engine->board);
+    if (engine->log) hyp_access_log_release(engine->log);
     free(engine);
 }
 
@@ -91,7 +93,7 @@ static VALUE allocate(VALUE class)
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = engine->cleaner = Qnil;
     engine->env_template = engine->routes = engine->health = Qnil;
-    engine->trusted_proxies = engine->proxy_protocol = Qnil;
+    engine->trusted_proxies = engine->proxy_protocol = engine->access_log = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
 }
 
@@ -109,6 +111,7 @@ enum {
     KEY_HEALTH,
     KEY_TRUSTED_PROXIES,
     KEY_PROXY_PROTOCOL,
+    KEY_ACCESS_LOG,
     KEYS
 };
 
@@ -128,6 +131,7 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
         [KEY_HEALTH] = rb_intern("health"),
         [KEY_TRUSTED_PROXIES] = rb_intern("trusted_proxies"),
         [KEY_PROXY_PROTOCOL] = rb_intern("proxy_protocol"),
+        [KEY_ACCESS_LOG] = rb_intern("access_log"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -208,6 +212,16 @@ static void use_scoreboard(hyp_rb_engine_t *engine, VALUE object)
     engine->counted_set = hyp_rb_counted_set(engine->routes);
 }
 
+static void use_access_log(hyp_rb_engine_t *engine, VALUE object)
+{
+    hyp_access_log_t *log = hyp_rb_access_log(object);
+    if (log == NULL) return;
+    hyp_rb_access_log_ring_of_loop(object, (uint16_t)(engine->loop_count - 1));
+    hyp_access_log_retain(log);
+    engine->log = log;
+    engine->access_log = object;
+}
+
 static VALUE networks_of(VALUE object)
 {
     return hyp_rb_networks(object) ? object : Qnil;
@@ -233,6 +247,7 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->health = engine->health_state == NULL ? Qnil : values[KEY_HEALTH];
     engine->trusted_proxies = networks_of(values[KEY_TRUSTED_PROXIES]);
     engine->proxy_protocol = networks_of(values[KEY_PROXY_PROTOCOL]);
+    use_access_log(engine, values[KEY_ACCESS_LOG]);
     hyp_limits_init(&engine->limits);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&engine->limits, values[KEY_LIMITS]);
     use_scoreboard(engine, values[KEY_SCOREBOARD]);

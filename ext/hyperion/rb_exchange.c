@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "core/conn_log.h"
 #include "core/route_counters.h"
 
 #define OUTPUT_BYTES_MAX 262144 /* shown at a time */
@@ -27,6 +28,7 @@ typedef struct {
     VALUE health;          /* Hyperion::Http::Health, or nil */
     VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
     VALUE proxy_protocol;  /* the same */
+    VALUE access_log;      /* Hyperion::Http::AccessLog, or nil; a reference to what is in it is owned */
     VALUE env;             /* of the request under way, or of the last */
     VALUE input;           /* the same's; nil for none */
 } hyp_rb_exchange_t;
@@ -49,6 +51,7 @@ static void mark_exchange(void *ptr)
     rb_gc_mark(exchange->health);
     rb_gc_mark(exchange->trusted_proxies);
     rb_gc_mark(exchange->proxy_protocol);
+    rb_gc_mark(exchange->access_log);
     rb_gc_mark(exchange->input);
 }
 
@@ -75,6 +78,7 @@ static void free_exchange(void *ptr)
     if (exchange->board) hyp_scoreboard_release_reference(exchange->board);
     hyp_conn_free(&exchange->conn, &exchange->shared);
     hyp_conn_shared_free(&exchange->shared);
+    if (exchange->shared.log) hyp_access_log_release(exchange->shared.log);
     hyp_buf_free(&exchange->scratch);
     xfree(exchange);
 }
@@ -96,7 +100,7 @@ static VALUE allocate(VALUE class)
     hyp_rb_exchange_t *exchange;
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
     exchange->routes = exchange->env_template = exchange->health = Qnil;
-    exchange->trusted_proxies = exchange->proxy_protocol = Qnil;
+    exchange->trusted_proxies = exchange->proxy_protocol = exchange->access_log = Qnil;
     exchange->env = exchange->input = Qnil;
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
@@ -145,12 +149,21 @@ static hyp_msec_t duration_of(const hyp_limits_t *limits, hyp_timer_kind kind)
     }
 }
 
+static void tell_log(hyp_rb_exchange_t *exchange)
+{
+    const hyp_conn_shared_t *shared = &exchange->shared;
+    if (shared->log == NULL) return;
+    uint64_t lost = hyp_access_log_tell(shared->log);
+    if (lost > 0) hyp_count(&shared->counters->log_lines_lost, lost);
+}
+
 /* As a loop does once a connection waits; but output is kept at once, since here every event is a round of its own. */
 static void settle(hyp_rb_exchange_t *exchange)
 {
     hyp_conn_t *conn = &exchange->conn;
     hyp_status kept = hyp_conn_keep_output(conn, &exchange->shared);
     (void)kept; /* without memory the connection has closed itself */
+    tell_log(exchange);
     hyp_timer_kind kind = hyp_conn_timer(conn, &exchange->shared);
     bool restarts = hyp_conn_timer_restarts(conn);
     if (exchange->counted_as != HYP_NOT_COUNTED && exchange->counted_as != kind) count_as(exchange, (uint8_t)kind);
@@ -179,6 +192,7 @@ enum {
     KEY_HEALTH,
     KEY_TRUSTED_PROXIES,
     KEY_PROXY_PROTOCOL,
+    KEY_ACCESS_LOG,
     KEYS
 };
 
@@ -196,6 +210,7 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
         [KEY_HEALTH] = rb_intern("health"),
         [KEY_TRUSTED_PROXIES] = rb_intern("trusted_proxies"),
         [KEY_PROXY_PROTOCOL] = rb_intern("proxy_protocol"),
+        [KEY_ACCESS_LOG] = rb_intern("access_log"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -250,6 +265,16 @@ static void use_scoreboard(hyp_rb_exchange_t *exchange, VALUE object)
     exchange->shared.counted_set = hyp_rb_counted_set(exchange->routes);
 }
 
+static void use_access_log(hyp_rb_exchange_t *exchange, VALUE object)
+{
+    hyp_access_log_t *log = hyp_rb_access_log(object);
+    if (log == NULL) return;
+    hyp_access_log_retain(log);
+    exchange->access_log = object;
+    exchange->shared.log = log;
+    exchange->shared.log_ring = hyp_rb_access_log_ring_of_ruby(object);
+}
+
 static VALUE initialize(int argc, VALUE *argv, VALUE self)
 {
     hyp_rb_exchange_t *exchange = unwrap(self);
@@ -265,6 +290,7 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     set_routes(exchange, values[KEY_ROUTES]);
     use_scoreboard(exchange, values[KEY_SCOREBOARD]);
     set_health(exchange, values[KEY_HEALTH]);
+    use_access_log(exchange, values[KEY_ACCESS_LOG]);
     hyp_clock_init(&exchange->clock);
     exchange->initialized = true;
     settle(exchange);
@@ -360,6 +386,8 @@ static VALUE leave(VALUE self)
 {
     hyp_rb_exchange_t *exchange = exchange_of(self);
     end_request(exchange);
+    hyp_conn_log_leave(&exchange->conn, &exchange->shared);
+    tell_log(exchange);
     count_as(exchange, HYP_NOT_COUNTED);
     return Qnil;
 }
@@ -579,6 +607,7 @@ static VALUE abort_answer(VALUE self)
 static VALUE take_unread(VALUE self)
 {
     hyp_rb_exchange_t *exchange = exchange_of(self);
+    if (exchange->conn.log) hyp_conn_log_end(&exchange->conn, &exchange->shared);
     hyp_slice_t bytes = hyp_conn_handoff_bytes(&exchange->conn);
     VALUE unread = rb_str_new(bytes.ptr, (long)bytes.len);
     hyp_buf_free(&exchange->conn.in);

@@ -106,6 +106,15 @@ hyp_verdict hyp_rb_health_judge_ruby_loop(const hyp_rb_health_t *health, hyp_mse
 /* NULL for nil and Qundef, TypeError for anything else that is none. Valid as long as the object, and constant. */
 const hyp_networks_t *hyp_rb_networks(VALUE object);
 
+/* ---- rb_access_log.c: Hyperion::Http::AccessLog ---- */
+
+/* NULL for nil and Qundef, TypeError for anything else that is none. Valid as long as the object, or a reference that is taken. */
+hyp_access_log_t *hyp_rb_access_log(VALUE object);
+
+/* Where a loop pushes, and where all that has the GVL does. Hyperion::Error for a loop that it was not made for. */
+hyp_log_ring_t *hyp_rb_access_log_ring_of_loop(VALUE object, uint16_t number);
+hyp_log_ring_t *hyp_rb_access_log_ring_of_ruby(VALUE object);
+
 /* ---- rb_limits.c ---- */
 
 /* Overwrites the members that `settings` (Symbol => Integer, bytes or milliseconds, named like the members) has.
@@ -218,6 +227,7 @@ typedef struct hyp_rb_line {
     hyp_rb_engine_t *engine;         /* NULL: it is no more */
     hyp_address_t to;
     hyp_flow_t *flow; /* NULL unless the answer is a stream; owned */
+    uint32_t waited;  /* milliseconds that the request was in the queue */
     bool emitted;     /* a piece of the answer has gone out */
     bool answered;    /* the last one has */
     bool taken;       /* the connection is the application's */
@@ -273,6 +283,8 @@ struct hyp_rb_engine {
     const hyp_rb_health_t *health_state;
     VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
     VALUE proxy_protocol;  /* the same */
+    VALUE access_log;      /* Hyperion::Http::AccessLog, or nil */
+    hyp_access_log_t *log; /* owned reference, or NULL */
     hyp_rb_line_t lines;   /* that are kept; sentinel */
     bool has_hijack;       /* the env is to have rack.hijack */
     bool has_hints;        /* and rack.early_hints */
@@ -476,6 +488,7 @@ void hyp_rb_serve_abandoned(hyp_rb_worker_t *worker, const hyp_request_t *reques
 void hyp_rb_init_routes(void);
 void hyp_rb_init_health(void);
 void hyp_rb_init_networks(void);
+void hyp_rb_init_access_log(void);
 void hyp_rb_init_env(void);
 void hyp_rb_init_body(void);
 void hyp_rb_init_response(void);

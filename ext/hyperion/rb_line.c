@@ -23,6 +23,7 @@ bool hyp_rb_line_push(hyp_rb_line_t *line, hyp_reply_t *reply)
 {
     line->answered = line->answered || reply->last;
     reply->to = line->to;
+    reply->waited = line->waited;
     if (line->flow) {
         hyp_flow_retain(line->flow);
         reply->flow = line->flow;

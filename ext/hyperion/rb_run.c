@@ -70,6 +70,10 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
                  .nudge = nudge_nogvl,
                  .recall = recall_nogvl},
     };
+    if (engine->log) {
+        config.log = engine->log;
+        config.log_ring = hyp_rb_access_log_ring_of_loop(engine->access_log, number);
+    }
     if (engine->board) {
         hyp_tally_t *tally = hyp_scoreboard_tally(engine->board, engine->slot, number);
         config.counters = &tally->counters;

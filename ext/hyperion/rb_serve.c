@@ -174,6 +174,7 @@ static bool has_waited_too_long(hyp_rb_worker_t *worker, hyp_request_t *request)
     worker->began = hyp_clock_usec();
     hyp_usec_t waited = worker->began - request->asked_at;
     request->waited = waited / 1000;
+    worker->line.waited = (uint32_t)request->waited;
     engine->waited += request->waited;
     hyp_count_waited(engine->counters, engine->route_counters, engine->counted_set, request->route, waited);
     atomic_store_explicit(&engine->counters->queued, hyp_request_queue_length(engine->queue), memory_order_relaxed);

@@ -35,6 +35,10 @@ module Hyperion
     TIMEOUTS = %i[queue_timeout head_timeout body_timeout write_timeout idle_timeout linger_timeout].freeze
     private_constant :TIMEOUTS
 
+    # In place of a file.
+    STANDARD_OUTPUT = '-'
+    private_constant :STANDARD_OUTPUT
+
     # Threads, unless told.
     THREADS = 5
     private_constant :THREADS
@@ -119,6 +123,11 @@ module Hyperion
       @binds_given
     end
 
+    # @return [Boolean] whether requests are logged to a file, which may be moved away
+    def access_log_file?
+      !@access_log.nil? && @access_log != STANDARD_OUTPUT
+    end
+
     # @return [Hash{Symbol => Object}] what {Server.new} takes
     def server_settings
       ServerSettings::SETTINGS.to_h { |name, _setting| [name, public_send(name)] }
@@ -139,6 +148,8 @@ module Hyperion
       @body_directory ||= temporary_directory
       @environment ||= self.class.environment.dup.freeze
       @cluster_mode = @cluster_mode.to_sym
+      @access_log ||= STANDARD_OUTPUT if @log_requests
+      @access_log_format = @access_log_format.to_sym
       @workers = Processors.available if @workers == :auto
     end
 

@@ -37,7 +37,7 @@ module Hyperion
     # @param in_flight [InFlight, nil] is told of each request
     # @param route_sets [Array<Http::RouteSet>, nil] instead of `route_table`: where routes are looked up, in order
     # @param edge [Hash] further keywords of {Http::Exchange}: `health`, what a health route says; `trusted_proxies` and
-    #   `proxy_protocol`, {Http::Networks}
+    #   `proxy_protocol`, {Http::Networks}; `access_log`, {Http::AccessLog}
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
                    stopping: nil, crowded: nil, idle: nil, route_sets: nil, scoreboard: nil, accepted: true,
                    in_flight: nil, **edge)

@@ -89,13 +89,14 @@ module Hyperion
       @server&.stop(within: 0)
     end
 
-    # Opens the files that take the output anew; without such, ends the process.
+    # Opens the files that take the output, and the access log, anew; without such, ends the process.
     #
     # @return [nil]
     def reopen_logs
-      return stop unless @output_files.any?
+      return stop unless @output_files.any? || @configuration.access_log_file?
 
       @output_files.reopen
+      @server&.reopen_logs
       nil
     end
 

@@ -57,7 +57,7 @@ module Hyperion
       @configuration = Configuration.of_server(host: host, port: port, thread_count: thread_count, **settings)
       @app = app
       @listener = listener
-      @edge = Edge.new(@configuration)
+      @edge = Edge.new(@configuration, loops: 1)
       @runtime = runtime || Runtime.default
       @route_table = route_table
       @logger = logger
@@ -114,6 +114,12 @@ module Hyperion
     def metrics
       @accounts.metrics
     end
+
+    # Opens the file of the access log anew, if there is one: it may have been moved away. Any thread, and signal
+    # handlers.
+    #
+    # @return [nil]
+    def reopen_logs = @edge.reopen_log
 
     # Binds and listens; harmless when it listens already.
     #
@@ -175,7 +181,7 @@ module Hyperion
       end
       @starter = Thread.current
       @loop = nil
-      @edge = Edge.new(@configuration)
+      @edge = Edge.new(@configuration, loops: scoreboard.loops)
       @accounts.open
     end
 
@@ -183,6 +189,7 @@ module Hyperion
       @listener&.close unless @listener&.kept?
       @runtime.forget(@subscription)
       @handoffs&.shutdown(@loop ? @loop.time_left : 0)
+      @edge.close_log(runtime_logger)
       @accounts.close
     ensure
       @lock.synchronize do
@@ -210,6 +217,7 @@ module Hyperion
 
     def start_raw_loop
       listen
+      @edge.open_log
       outcome = run(engage_c_accept_loop? ? c_loop : ruby_loop) { yield self if block_given? }
       fall_back if outcome == :crashed
     end

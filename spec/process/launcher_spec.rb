@@ -105,6 +105,31 @@ RSpec.describe 'A process without workers' do
     expect(process.output).to eq('')
   end
 
+  it 'logs requests to a file, and opens it anew on HUP' do
+    process = start_launcher(rackup_file(telling), access_log: file('access'), access_log_format: :combined)
+    get(process, '/one')
+    eventually { expect(File.read(file('access'))).to include('"GET /one HTTP/1.1" 200 ') }
+    File.rename(file('access'), file('access.1'))
+    process.signal(:HUP)
+    eventually { expect(File.exist?(file('access'))).to be(true) }
+    get(process, '/two')
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(File.read(file('access'))).to match(%r{\A127\.0\.0\.1 .*"GET /two HTTP/1\.1" 200 .*\n\z})
+  end
+
+  it 'logs requests to its output with --log-requests' do
+    process = start_hyperion(rackup_file(telling), '-p', '0', '--log-requests')
+    get(process, '/seen')
+    process.await_output(%r{ - - \[.*"GET /seen HTTP/1\.1" 200 \d+$})
+  end
+
+  it 'tells a log that cannot be written in one line' do
+    process = start_launcher(rackup_file(telling), access_log: file('none/access'))
+    expect(process.wait.exitstatus).to eq(1)
+    expect(process.output).to match(/\Ahyperion: No such file or directory.*access log.*\n\z/)
+  end
+
   it 'ends on HUP when its output goes to no file' do
     process = start_hyperion(rackup_file(telling), '-p', '0')
     process.port

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conn_input.h"
+#include "conn_log.h"
 #include "hijack.h"
 
 void hyp_conn_shared_init(hyp_conn_shared_t *shared)
@@ -53,6 +54,7 @@ void hyp_conn_free(hyp_conn_t *conn, hyp_conn_shared_t *shared)
         hyp_hijack_abandon(conn->hijack);
         hyp_hijack_release(conn->hijack);
     }
+    hyp_conn_log_leave(conn, shared);
     if (conn->response) hyp_response_release(conn->response);
     if (conn->request) hyp_request_destroy(conn->request);
     if (conn->out_shared) hyp_buf_clear(&shared->out);
@@ -176,6 +178,7 @@ static void first_reply_done(hyp_conn_t *conn, hyp_conn_shared_t *shared)
     conn->replies = reply->next;
     if (!conn->replies) conn->last_reply = NULL;
     conn->reply_sent = 0;
+    if (conn->log && reply->last) hyp_conn_log_end(conn, shared);
     if (reply->abort) {
         conn->state = HYP_CONN_CLOSED;
     } else if (reply->hijack) {
@@ -197,6 +200,7 @@ static void sent_of_replies(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t 
         uint64_t left = size_of(reply) - conn->reply_sent;
         size_t part = left < len ? (size_t)left : len;
         conn->reply_sent += part;
+        if (conn->log) conn->log->sent += part;
         if (part > 0 && reply->flow) hyp_flow_sent(reply->flow, part);
         len -= part;
         if (part < left) return;
@@ -277,6 +281,7 @@ void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t 
         reply->tail = hyp_slice(NULL, 0);
         reply->file_len = 0;
     }
+    if (conn->log) hyp_conn_log_reply(conn, reply);
     if (conn->last_reply) conn->last_reply->next = reply;
     else conn->replies = reply;
     conn->last_reply = reply;

@@ -22,6 +22,7 @@
 
 #include <sys/uio.h>
 
+#include "access_log.h"
 #include "counters.h"
 #include "engine_limits.h"
 #include "health.h"
@@ -61,6 +62,8 @@ typedef struct {
     void *give_back_ctx;
     hyp_verdict (*health)(void *ctx, hyp_msec_t now); /* what a health route says; NULL: all is well */
     void *health_ctx;
+    hyp_access_log_t *log;    /* NULL: nothing is logged */
+    hyp_log_ring_t *log_ring; /* of this thread */
     /* ---- */
     hyp_hits_t *hits;        /* of this tick; NULL when none */
     hyp_status body_trouble; /* why a body could not be kept; the owner tells it, and sets HYP_OK */
@@ -111,6 +114,7 @@ typedef struct {
     hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
     struct hyp_hijack *hijack; /* with HANDOFF: who is to get the connection; owned reference, or NULL */
     hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
+    struct hyp_conn_log *log;  /* of the request that is to be answered; owned, or NULL */
     hyp_chunked_t chunked;
     uint8_t body;        /* hyp_body_kind of the body being read */
     uint64_t body_left;  /* of a body with a length; of what a lingering connection still reads */

@@ -1,7 +1,9 @@
 #include "conn_input.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "conn_log.h"
 #include "proxy_header.h"
 #include "route_counters.h"
 
@@ -29,6 +31,19 @@ void hyp_conn_answered(hyp_conn_t *conn, hyp_conn_shared_t *shared, bool close)
     if (close || (shared->draining && hyp_buf_len(&conn->in) == 0)) finish_output(conn);
 }
 
+static void log_refusal(hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_status refusal)
+{
+    char line[16];
+    int code = hyp_status_http(refusal);
+    bool head_only = conn->send_flags & HYP_SEND_HEAD_ONLY;
+    int len = snprintf(line, sizeof line, "HTTP/1.1 %d", code);
+    hyp_slice_t bytes = hyp_slice(hyp_buf_ptr(&conn->in), hyp_buf_len(&conn->in));
+    if (!conn->log) hyp_conn_log_begin_unparsed(conn, shared, bytes);
+    if (!conn->log) return;
+    uint64_t body_bytes = head_only ? 0 : strlen(hyp_response_reason(code)) + 1;
+    hyp_conn_log_end_with(conn, shared, hyp_slice(line, (size_t)len), body_bytes);
+}
+
 void hyp_conn_refuse(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_status refusal)
 {
     if (conn->request) hyp_request_destroy(conn->request);
@@ -36,6 +51,7 @@ void hyp_conn_refuse(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_status ref
     hyp_count(&shared->counters->refused_requests, 1);
     hyp_count_response(shared->counters, (unsigned)hyp_status_http(refusal) / 100);
     unsigned head_only = conn->send_flags & HYP_SEND_HEAD_ONLY;
+    if (shared->log) log_refusal(conn, shared, refusal);
     hyp_status status = hyp_response_render_error(refusal, head_only, shared->clock->date, hyp_conn_out(conn, shared));
     finish_output(conn);
     conn->lingers = true;
@@ -77,19 +93,34 @@ static void count_route(const hyp_conn_shared_t *shared, const hyp_route_t *rout
 }
 
 /* Answered while the connection drains too: who asks is told so. */
-static hyp_status answer_health(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+static hyp_status answer_health(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes)
 {
     hyp_verdict verdict = HYP_VERDICT_DRAINING;
     if (!shared->draining) {
         verdict = shared->health ? shared->health(shared->health_ctx, shared->clock->now) : HYP_VERDICT_OK;
     }
     hyp_buf_t *out = hyp_conn_out(conn, shared);
+    size_t before = hyp_buf_len(out);
     hyp_status status = hyp_health_render(verdict, conn->send_flags, shared->clock->date, out);
     if (status != HYP_OK) return status;
+    if (shared->log) {
+        hyp_slice_t answer = hyp_slice(hyp_buf_ptr(out) + before, hyp_buf_len(out) - before);
+        hyp_conn_log_answered_whole(conn, shared, bytes, answer);
+    }
     hyp_count(&shared->counters->health_requests, 1);
     hyp_count_response(shared->counters, verdict == HYP_VERDICT_OK ? 2 : 5);
     hyp_conn_answered(conn, shared, conn->send_flags & HYP_SEND_CLOSE);
     return HYP_OK;
+}
+
+static hyp_slice_t bytes_of(const hyp_response_t *response)
+{
+    return hyp_slice(response->bytes, response->len);
+}
+
+static uint64_t body_bytes_of(const hyp_conn_t *conn, const hyp_response_t *response)
+{
+    return conn->send_flags & HYP_SEND_HEAD_ONLY ? 0 : response->len - response->head_len;
 }
 
 static void request_complete(hyp_conn_t *conn, hyp_conn_shared_t *shared)
@@ -107,8 +138,13 @@ static void request_complete(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 
 static void body_ended(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
-    if (conn->request) request_complete(conn, shared);
-    else answer_static(conn, shared, conn->response);
+    if (conn->request) {
+        request_complete(conn, shared);
+        return;
+    }
+    const hyp_response_t *response = conn->response;
+    if (conn->log) hyp_conn_log_end_with(conn, shared, bytes_of(response), body_bytes_of(conn, response));
+    answer_static(conn, shared, conn->response);
 }
 
 static hyp_status take_body_bytes(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_slice_t data)
@@ -196,6 +232,7 @@ static hyp_status dispatch(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_rout
     identify_client(conn, shared, bytes, &conn->request->forwarded);
     conn->request->keep_alive = !(conn->send_flags & HYP_SEND_CLOSE);
     conn->request->underscore_names = shared->limits->underscore_names != 0;
+    if (shared->log) hyp_conn_log_begin(conn, shared, bytes);
     if (!has_body(&shared->framing)) request_complete(conn, shared);
     return HYP_OK;
 }
@@ -239,15 +276,20 @@ static hyp_status serve(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char 
     if (body && shared->hands_off_all) return HYP_REFUSE_BODY_TOO_LARGE;
     if (shared->framing.content_length > shared->limits->body_bytes) return HYP_REFUSE_BODY_TOO_LARGE;
     if (!route || route->kind == HYP_ROUTE_BLOCK) return dispatch(conn, shared, route, bytes);
-    if (route->kind == HYP_ROUTE_HEALTH) return body ? HYP_REFUSE_BODY_TOO_LARGE : answer_health(conn, shared);
+    if (route->kind == HYP_ROUTE_HEALTH) return body ? HYP_REFUSE_BODY_TOO_LARGE : answer_health(conn, shared, bytes);
     count_route(shared, route);
     if (shared->collects_hits) record_hit(shared, route, (hyp_method)shared->head.method);
-    if (!body) {
-        answer_static(conn, shared, route->response);
-    } else {
+    if (body) {
         hyp_response_retain(route->response);
         conn->response = route->response;
+        if (shared->log) hyp_conn_log_begin(conn, shared, bytes);
+        return HYP_OK;
     }
+    if (shared->log) {
+        uint64_t body_bytes = body_bytes_of(conn, route->response);
+        hyp_conn_log_answered(conn, shared, bytes, bytes_of(route->response), body_bytes);
+    }
+    answer_static(conn, shared, route->response);
     return HYP_OK;
 }
 
@@ -257,6 +299,7 @@ static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const ch
     conn->send_flags = 0;
     hyp_status status = hyp_parser_execute(&conn->parser, bytes, len, &shared->limits->head, &shared->head);
     if (status == HYP_AGAIN) return 0;
+    bool parsed = status == HYP_OK;
     if (status == HYP_OK && shared->head.method == HYP_METHOD_HEAD) conn->send_flags = HYP_SEND_HEAD_ONLY;
     if (status == HYP_OK) status = hyp_framing_decide(&shared->head, bytes, &shared->framing);
     if (status == HYP_OK) {
@@ -269,8 +312,15 @@ static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const ch
     }
     if (status == HYP_OK) return shared->head.head_bytes;
     bool hands_off = shared->has_handoff && (status == HYP_NOT_OURS || shared->hands_off_all);
-    if (hands_off) conn->state = HYP_CONN_HANDOFF;
-    else hyp_conn_refuse(conn, shared, status == HYP_NOT_OURS ? HYP_REFUSE_VERSION : status);
+    if (hands_off) {
+        conn->state = HYP_CONN_HANDOFF;
+        return 0;
+    }
+    if (shared->log && !conn->log) {
+        if (parsed) hyp_conn_log_begin(conn, shared, bytes);
+        else hyp_conn_log_begin_unparsed(conn, shared, hyp_slice(bytes, len));
+    }
+    hyp_conn_refuse(conn, shared, status == HYP_NOT_OURS ? HYP_REFUSE_VERSION : status);
     return 0;
 }
 
@@ -280,6 +330,7 @@ static size_t advance_proxy_header(hyp_conn_t *conn, hyp_conn_shared_t *shared, 
     hyp_status status = hyp_proxy_header_parse(bytes, len, &header);
     if (status == HYP_AGAIN) return 0;
     if (status != HYP_OK) {
+        if (shared->log) hyp_conn_log_begin_unparsed(conn, shared, hyp_slice(bytes, len));
         hyp_conn_refuse(conn, shared, status);
         return 0;
     }

@@ -30,6 +30,7 @@
     X(write_timeouts, "answers that were not read in time")                                                            \
     X(idle_timeouts, "connections closed while idle")                                                                  \
     X(idle_displaced, "idle connections closed to make room")                                                          \
+    X(log_lines_lost, "lines of the access log that were dropped")                                                     \
     X(bytes_in, "bytes received")                                                                                      \
     X(bytes_out, "bytes sent")                                                                                         \
     X(ticks, "rounds of the loop")                                                                                     \

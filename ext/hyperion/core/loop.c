@@ -54,6 +54,8 @@ static void set_up_shared(hyp_loop_t *loop)
     shared->give_back_ctx = loop->config.host.ctx;
     shared->trusted_proxies = loop->config.trusted_proxies;
     shared->proxy_protocol = loop->config.proxy_protocol;
+    shared->log = loop->config.log;
+    shared->log_ring = loop->config.log_ring;
     shared->health = loop->config.host.health;
     shared->health_ctx = loop->config.host.ctx;
     for (int i = 0; i < HYP_ROUTE_SETS; i++)
@@ -153,11 +155,19 @@ static void drop_jobs(hyp_loop_t *loop)
     loop->jobs = (hyp_job_list_t){0};
 }
 
+static void tell_log(hyp_loop_t *loop)
+{
+    if (!loop->config.log) return;
+    uint64_t lost = hyp_access_log_tell(loop->config.log);
+    if (lost > 0) hyp_count(&loop->shared.counters->log_lines_lost, lost);
+}
+
 void hyp_loop_close(hyp_loop_t *loop)
 {
     if (!loop->opened) return;
     while (loop->pool.open_list)
         hyp_loop_close_slot(loop, loop->pool.open_list);
+    tell_log(loop);
     drop_replies(loop);
     drop_jobs(loop);
     if (loop->backend) loop->config.backend->close(loop->backend);
@@ -355,6 +365,7 @@ static hyp_status sleep_and_poll(hyp_loop_t *loop)
     bool nap = jobs_wait || (loop->in_flight > 0 && loop->clock.now < loop->submitted_at + NAPS_AFTER_SUBMIT);
     int msec = sleep_msec(loop);
     if (nap) msec = sooner(msec, NAP_MSEC);
+    tell_log(loop);
     if (!hyp_outbox_sleep(&loop->outbox, nap ? HYP_LOOP_NAPPING : HYP_LOOP_ASLEEP)) msec = 0;
     if (atomic_load(&loop->interrupted)) msec = 0; /* a poll of this tick may have taken its wake */
     hyp_status status = loop->config.backend->poll(loop->backend, msec);

@@ -21,8 +21,10 @@ typedef struct {
         ends_listener; /* nobody else accepts from it: a drain shuts it down, and the kernel refuses what comes later */
     bool has_application;
     hyp_limits_t limits;
-    const hyp_networks_t *trusted_proxies;   /* whose forwarding fields are believed; NULL: nobody's; not owned */
-    const hyp_networks_t *proxy_protocol;    /* who begins with a PROXY header; NULL: nobody does; not owned */
+    const hyp_networks_t *trusted_proxies; /* whose forwarding fields are believed; NULL: nobody's; not owned */
+    const hyp_networks_t *proxy_protocol;  /* who begins with a PROXY header; NULL: nobody does; not owned */
+    hyp_access_log_t *log;                 /* NULL: nothing is logged; not owned, as its ring */
+    hyp_log_ring_t *log_ring;
     hyp_route_set_t *routes[HYP_ROUTE_SETS]; /* NULL allowed */
     hyp_counters_t *counters;                /* where it counts, outliving it; NULL: in memory of its own */
     hyp_route_counters_t *route_counters;    /* HYP_COUNTED_ROUTES of them; NULL: routes are not told apart */

@@ -60,6 +60,7 @@ typedef struct hyp_reply {
     int file_fd;      /* owned; 0: none */
     uint64_t file_offset;
     uint64_t file_len;
+    uint32_t waited;           /* milliseconds that the request was in the queue */
     struct hyp_hijack *hijack; /* owned reference, or NULL: the connection is to leave the loop, by this; with `last` */
     bool last;                 /* nothing follows: the request is answered, or given up */
     bool close;                /* with `last`: the connection ends after these bytes */

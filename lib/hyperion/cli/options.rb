@@ -33,6 +33,7 @@ module Hyperion
         [:control_url, :text, '--control-url URL', 'serve commands there: unix://PATH, tcp://HOST:PORT, or auto'],
         [:control_token, :text, '--control-token TOKEN', 'what those must know who command; none: nothing'],
         [:state_path, :text, '-S', '--state FILE', 'tells who the process is, and how it is commanded'],
+        [:log_requests, nil, '--[no-]log-requests', 'a line for each request, to the output unless told where'],
         [:quiet, nil, '-q', '--[no-]quiet', 'no start-up line'],
         [:quiet, nil, '-s', '--silent', 'the same']
       ].freeze

@@ -47,6 +47,9 @@ module Hyperion
         allow_underscore_headers: Setting.flag,
         early_hints: Setting.flag(default: true),
         metrics_path: Setting.request_path,
+        access_log: Setting.text,
+        access_log_format: Setting.one_of('common', 'combined', 'json', default: :common),
+        log_requests: Setting.flag,
         trusted_proxies: Setting.networks,
         proxy_protocol: Setting.networks,
         health_path: Setting.request_path,
@@ -129,6 +132,12 @@ module Hyperion
       #   @return [Boolean] whether applications find `rack.early_hints`, by which they send 103 responses
       # @!attribute [r] metrics_path
       #   @return [String, nil] where the metrics are answered, as Prometheus reads them; nil: nowhere
+      # @!attribute [r] access_log
+      #   @return [String, nil] the file that takes a line for each request; `-`: the standard output; nil: none
+      # @!attribute [r] access_log_format
+      #   @return [Symbol] `common`, `combined` or `json`
+      # @!attribute [r] log_requests
+      #   @return [Boolean] whether requests are logged, to the standard output unless {#access_log} says where
       # @!attribute [r] trusted_proxies
       #   @return [Array<String>, nil] networks whose word on the client is taken: `X-Forwarded-*` and `Forwarded`
       # @!attribute [r] proxy_protocol

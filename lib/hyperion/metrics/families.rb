@@ -36,6 +36,8 @@ module Hyperion
         'timeouts_total' => [:counter, 'Connections that met a time-out, by its kind.', :kind,
                              { head: :head_timeouts, body: :body_timeouts, write: :write_timeouts,
                                idle: :idle_timeouts }],
+        'access_log_lines_lost_total' => [:counter, 'Lines of the access log that were dropped.', nil,
+                                          { nil => :log_lines_lost }],
         'received_bytes_total' => [:counter, 'Bytes received.', nil, { nil => :bytes_in }],
         'sent_bytes_total' => [:counter, 'Bytes sent.', nil, { nil => :bytes_out }],
         'queued_requests' => [:gauge, 'Requests that wait for a thread.', nil, { nil => :queued }],

@@ -4,8 +4,8 @@ require_relative '../heartbeat'
 
 module Hyperion
   class Server
-    # What a server does beside its application, alike on the C loop and in Ruby: its health route, and whose word on
-    # a client's address it takes.
+    # What a server does beside its application, alike on the C loop and in Ruby: its health route, whose word on a
+    # client's address it takes, and its access log.
     #
     # In the process: one for each run of a server.
     #
@@ -14,18 +14,24 @@ module Hyperion
       # @return [Http::Health, nil] what the health route says; nil: there is none
       attr_reader :health
 
+      # Seconds in which the log's last lines are to be written.
+      LOG_SECONDS = 1.0
+
       # @param configuration [Configuration]
-      def initialize(configuration)
+      # @param loops [Integer] that may log
+      def initialize(configuration, loops:)
         @health_path = configuration.health_path
         @queue_limit = configuration.health_queue_limit
         @health = Http::Health.new((@queue_limit * 1000).ceil) if @health_path
         @trusted_proxies = networks(configuration.trusted_proxies)
         @proxy_protocol = networks(configuration.proxy_protocol)
+        @log = access_log(configuration, loops) if configuration.access_log
       end
 
       # @return [Hash{Symbol => Object}] what {Engine} and {Http::Exchange} are told
       def keywords
-        { health: @health, trusted_proxies: @trusted_proxies, proxy_protocol: @proxy_protocol }
+        { health: @health, trusted_proxies: @trusted_proxies, proxy_protocol: @proxy_protocol,
+          access_log: @log }
       end
 
       # What the server itself serves goes before what it was given.
@@ -53,7 +59,35 @@ module Hyperion
         @health&.drain
       end
 
+      # Before requests are served.
+      #
+      # @return [void]
+      # @raise [SystemCallError] for a file that cannot be written
+      def open_log
+        @log&.start
+      end
+
+      # @return [nil]
+      def reopen_log
+        @log&.reopen
+      end
+
+      # After the last request, so that its line is in the file too.
+      #
+      # @param logger [#warn]
+      # @return [void]
+      def close_log(logger)
+        return if @log.nil? || @log.stop((LOG_SECONDS * 1000).to_i)
+
+        logger.warn { { message: 'lines of the access log could not be written' } }
+      end
+
       private
+
+      def access_log(configuration, loops)
+        path = File.expand_path(configuration.access_log) if configuration.access_log_file?
+        Http::AccessLog.new(path, configuration.access_log_format, loops)
+      end
 
       def networks(list)
         list && Http::Networks.new(list)
