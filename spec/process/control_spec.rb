@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require 'json'
-require 'open3'
 require 'pty'
 require 'tmpdir'
 
@@ -34,15 +33,8 @@ RSpec.describe 'Commands to a process' do
     start_hyperion(rackup, '-p', '0', '--control-url', url, '-S', state, *arguments, **options).tap(&:port)
   end
 
-  # What a sub-command tells, and its exit status.
-  def hyperion(*arguments, directory: StartedProcess::PROJECT)
-    out, err, status = Open3.capture3(RbConfig.ruby, '-I', File.expand_path('lib'), File.expand_path('exe/hyperion'),
-                                      *arguments, chdir: directory)
-    [out, err, status.exitstatus]
-  end
-
-  def control(target, *fields)
-    RawClient.new(Socket.unix(file('control.sock'))).tap { |client| clients << client }.get(target, *fields)
+  def ask(target, *fields)
+    control(file('control.sock')).get(target, *fields)
   end
 
   it 'tell its counters, threads and garbage collector' do
@@ -73,7 +65,7 @@ RSpec.describe 'Commands to a process' do
   it 'let it end at once, whatever is in flight' do
     process = start_controlled
     client = connect(process).write(raw('GET /held HTTP/1.1', 'Host: a'))
-    eventually { expect(JSON.parse(hyperion('stats', '-S', state).first)['busy_threads']).to eq(1) }
+    eventually { expect(stats_of(state)['busy_threads']).to eq(1) }
     expect(hyperion('halt', '-S', state)).to eq(["halt: ok\n", '', 0])
     expect(process.wait.exitstatus).to eq(0)
     expect { client.response }.to raise_error(RawClient::Ended)
@@ -83,12 +75,12 @@ RSpec.describe 'Commands to a process' do
   %w[restart phased-restart].each do |command|
     it "let it do a #{command}, with an address and a token as before" do
       process = start_controlled('--control-token', 'secret')
-      before = JSON.parse(hyperion('stats', '-S', state).first)
+      before = stats_of(state)
       get(process, '/')
       close_clients
       expect(hyperion(command, '--control-url', url, '--control-token', 'secret')).to eq(["#{command}: ok\n", '', 0])
       eventually { expect(process.stdout.scan('listening on').size).to eq(2) }
-      after = JSON.parse(hyperion('stats', '-S', state).first)
+      after = stats_of(state)
       expect(after.values_at('pid', 'requests_count')).to eq([before['pid'], 0])
       expect(get(process, '/').body).to eq(process.pid.to_s)
     end
@@ -96,14 +88,14 @@ RSpec.describe 'Commands to a process' do
 
   it 'need a token, which only the state file tells when nobody has chosen it' do
     process = start_controlled
-    expect(control('/stop').status).to eq(403)
+    expect(ask('/stop').status).to eq(403)
     expect(hyperion('stop', '--control-url', url))
       .to eq(['', "hyperion: #{url} refuses: the token is missing or wrong\n", 1])
     token = File.read(state)[/control_auth_token: (\S+)/, 1]
     expect(token).to match(/\A\h{32}\z/)
     expect(process.output).not_to include(token)
-    expect(control("/status?token=#{token}").status).to eq(200)
-    expect(control('/nothing', "Authorization: Bearer #{token}").status).to eq(404)
+    expect(ask("/status?token=#{token}").status).to eq(200)
+    expect(ask('/nothing', "Authorization: Bearer #{token}").status).to eq(404)
     expect([state, file('control.sock')].map { |path| File.stat(path).mode & 0o777 }).to eq([0o600, 0o600])
   end
 
@@ -148,9 +140,7 @@ RSpec.describe 'Commands to a process' do
 
   it 'are answered however many clients are slow or silent' do
     start_controlled
-    50.times { |index|
-      clients << RawClient.new(Socket.unix(file('control.sock'))).write('GET /stats HT'[0, index % 13])
-    }
+    50.times { |index| control(file('control.sock')).write('GET /stats HT'[0, index % 13]) }
     expect(seconds { expect(hyperion('status', '-S', state).last).to eq(0) }).to be < 10
   end
 
@@ -167,8 +157,8 @@ RSpec.describe 'Commands to a process' do
     File.write(rackup, "require 'hyperion'\nHyperion::Server.handle_static(:GET, '/up', 'static')\n#{app}")
     process = start_controlled('--control-token', 'none')
     expect(get(process, '/up').body).to eq('static')
-    expect(control('/up').status).to eq(404)
-    expect(control('/').status).to eq(404)
+    expect(ask('/up').status).to eq(404)
+    expect(ask('/').status).to eq(404)
   end
 
   describe 'hyperion top' do

@@ -88,9 +88,10 @@ module Hyperion
         reply(status, 'application/json', "#{JSON.generate(value)}\n", headers)
       end
 
+      # No connection stays: a worker that is forked meanwhile would hold it open when it is to end.
       def reply(status, type, body, headers = {})
         [status, { 'content-type' => type, 'content-length' => body.bytesize.to_s, 'cache-control' => 'no-store',
-                   **headers }, [body]]
+                   'connection' => 'close', **headers }, [body]]
       end
     end
   end

@@ -152,6 +152,8 @@ module Hyperion
       # A cluster's are by worker.
       def show_threads(answer)
         processes = answer.is_a?(Hash) ? answer : { nil => answer }
+        raise Error, 'no worker has answered in time' if processes.empty?
+
         processes.each do |worker, threads|
           threads.each do |thread|
             tell("#{"worker #{worker}: " if worker}#{thread[:name]}", *thread[:backtrace].map { |line| "    #{line}" })

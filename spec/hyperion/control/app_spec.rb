@@ -53,6 +53,10 @@ RSpec.describe Hyperion::Control::App do
     expect(ask('/stats', HTTP_AUTHORIZATION: 'Bearer wrong').first).to eq(403)
   end
 
+  it 'lets no connection stay' do
+    expect(%w[/stats /metrics /nothing].map { |path| ask(path).last['connection'] }).to all(eq('close'))
+  end
+
   it 'refuses what it does not know' do
     expect(ask('/reload').first(2)).to eq([404, { 'error' => 'there is no /reload here' }])
     status, _body, _env, headers = ask('/stop', method: 'DELETE')
