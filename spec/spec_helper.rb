@@ -23,6 +23,7 @@ RSpec.configure do |config|
   config.extend EachEngine
   config.include Clients
   config.include Commands
+  config.include Clusters
   config.include EnvironmentHelper
   config.include Eventually
   config.include Gates

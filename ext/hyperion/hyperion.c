@@ -49,4 +49,5 @@ RUBY_FUNC_EXPORTED void Init_hyperion(void)
     hyp_rb_init_scoreboard();
     hyp_rb_init_exchange();
     hyp_rb_init_page_cache();
+    hyp_rb_init_system();
 }

@@ -112,6 +112,7 @@ enum {
     KEY_TRUSTED_PROXIES,
     KEY_PROXY_PROTOCOL,
     KEY_ACCESS_LOG,
+    KEY_SHARED_LISTENER,
     KEYS
 };
 
@@ -132,6 +133,7 @@ static void read_keywords(int argc, VALUE *argv, VALUE values[KEYS])
         [KEY_TRUSTED_PROXIES] = rb_intern("trusted_proxies"),
         [KEY_PROXY_PROTOCOL] = rb_intern("proxy_protocol"),
         [KEY_ACCESS_LOG] = rb_intern("access_log"),
+        [KEY_SHARED_LISTENER] = rb_intern("shared_listener"),
     };
     rb_get_kwargs(options, keys, 0, KEYS, values);
 }
@@ -227,6 +229,11 @@ static VALUE networks_of(VALUE object)
     return hyp_rb_networks(object) ? object : Qnil;
 }
 
+static bool is_on(VALUE value)
+{
+    return value != Qundef && RTEST(value);
+}
+
 /* The queue comes last: only with it the engine counts as made. */
 static VALUE initialize(int argc, VALUE *argv, VALUE self)
 {
@@ -237,7 +244,8 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     read_keywords(argc, argv, values);
     engine->loop_count = loop_count_of(values[KEY_LOOPS]);
     engine->backend = backend_of(values[KEY_BACKEND]);
-    engine->by_hand = values[KEY_BY_HAND] != Qundef && RTEST(values[KEY_BY_HAND]);
+    engine->by_hand = is_on(values[KEY_BY_HAND]);
+    engine->shared_listener = is_on(values[KEY_SHARED_LISTENER]);
     engine->app = values[KEY_APP] == Qundef ? Qnil : hyp_rb_callable(values[KEY_APP], "app");
     engine->routes = hyp_rb_route_sets(values[KEY_ROUTES]);
     engine->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
@@ -357,6 +365,7 @@ void hyp_rb_engine_stop(hyp_rb_engine_t *engine, uint32_t deadline_ms)
     if (hyp_rb_engine_is_inherited(engine)) return;
     if (!engine->stopping || deadline_ms < engine->stop_deadline) engine->stop_deadline = deadline_ms;
     engine->stopping = true;
+    engine->patience = 0;
     for (int i = 0; i < engine->loop_count; i++) {
         hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
         if (loop != NULL) hyp_loop_stop(loop, deadline_ms);
@@ -366,6 +375,24 @@ void hyp_rb_engine_stop(hyp_rb_engine_t *engine, uint32_t deadline_ms)
 static VALUE stop(VALUE self, VALUE deadline_ms)
 {
     hyp_rb_engine_stop(hyp_rb_engine(self), NUM2UINT(deadline_ms));
+    return Qnil;
+}
+
+/* Of an engine that stops already it only shortens the time. */
+static VALUE retire(VALUE self, VALUE patience_ms, VALUE deadline_ms)
+{
+    hyp_rb_engine_t *engine = hyp_rb_engine(self);
+    uint32_t patience = NUM2UINT(patience_ms);
+    uint32_t deadline = NUM2UINT(deadline_ms);
+    if (hyp_rb_engine_is_inherited(engine)) return Qnil;
+    if (engine->stopping) return stop(self, deadline_ms);
+    engine->patience = patience;
+    engine->stop_deadline = deadline;
+    engine->stopping = true;
+    for (int i = 0; i < engine->loop_count; i++) {
+        hyp_loop_t *loop = atomic_load(&engine->loops[i].loop);
+        if (loop != NULL) hyp_loop_retire(loop, patience, deadline);
+    }
     return Qnil;
 }
 
@@ -385,6 +412,7 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "run_loop", hyp_rb_engine_run_loop, 2);
     rb_define_method(class, "run_worker", hyp_rb_engine_run_worker, 0);
     rb_define_method(class, "stop", stop, 1);
+    rb_define_method(class, "retire", retire, 2);
     rb_define_method(class, "close_queue", close_queue, 0);
     rb_define_method(class, "lifecycle_callback=", set_lifecycle_callback, 1);
     rb_define_method(class, "lifecycle_active=", set_lifecycle_active, 1);

@@ -265,7 +265,9 @@ struct hyp_rb_engine {
     uint64_t gc_due;               /* when so many were served */
     uint64_t gc_count;
     bool by_hand;
+    bool shared_listener; /* other processes accept from it too */
     bool stopping;
+    uint32_t patience;      /* milliseconds, of a stop in favour of another process */
     uint32_t stop_deadline; /* milliseconds */
     bool lifecycle_active;
     bool keeps_listener;
@@ -501,5 +503,6 @@ void hyp_rb_init_crew(VALUE engine_class);
 void hyp_rb_init_cabin(VALUE engine_class);
 void hyp_rb_init_exchange(void);
 void hyp_rb_init_page_cache(void);
+void hyp_rb_init_system(void);
 
 #endif

@@ -57,7 +57,7 @@ static hyp_loop_config_t config_for(hyp_rb_engine_t *engine, uint16_t number, in
         .backend = engine->backend,
         .listener_fd = listener_fd,
         .number = number,
-        .shared_listener = engine->loop_count > 1,
+        .shared_listener = engine->shared_listener,
         .by_hand = engine->by_hand,
         .ends_listener = !engine->by_hand,
         .has_application = !NIL_P(engine->app),
@@ -96,7 +96,8 @@ static hyp_loop_t *make_loop(hyp_rb_engine_t *engine, hyp_rb_loop_t *place, int 
     hyp_rb_check(hyp_loop_new(&loop, &config), "making a loop");
     place->requests_before = hyp_rb_loop_requests(hyp_loop_counters(loop));
     hyp_rb_engine_tell(engine, loop);
-    if (engine->stopping) hyp_loop_stop(loop, engine->stop_deadline);
+    if (engine->patience > 0) hyp_loop_retire(loop, engine->patience, engine->stop_deadline);
+    else if (engine->stopping) hyp_loop_stop(loop, engine->stop_deadline);
     atomic_store(&place->loop, loop);
     return loop;
 }

@@ -199,6 +199,8 @@ static VALUE serve(VALUE arg)
     bool emitted;
     serving->responder.input = serving->worker->input;
     serving->responder.protocols = hyp_rb_env_protocols(env, serving->request);
+    /* When a drain has begun meanwhile, this answer is the last. */
+    serving->responder.keep_alive &= !engine->stopping;
     hyp_rb_respond(&serving->responder, triple, &emitted);
     return Qnil;
 }

@@ -82,9 +82,10 @@ module Hyperion
 
     # Tells the connections to end with their present answer. Any thread, and signal handlers.
     #
+    # @param patience [Numeric] seconds for which idle ones may wait for one more request
     # @return [nil]
-    def drain
-      @stopping.set
+    def drain(patience = 0)
+      @stopping.set(patience)
     end
 
     # Drains, waits, and cuts the connections that do not end. Gives the threads up.

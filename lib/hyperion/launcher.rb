@@ -5,6 +5,7 @@ require 'time'
 require_relative '../hyperion'
 require_relative 'app_loader'
 require_relative 'banner'
+require_relative 'cluster'
 require_relative 'control'
 require_relative 'idle_watch'
 require_relative 'inherited_listeners'
@@ -45,6 +46,8 @@ module Hyperion
     # @return [Integer] its exit status: 0 after a drain, {FAILURE} with a line that says why
     def run
       prepare
+      return run_cluster if @configuration.workers.positive?
+
       @control.during(self) { serve }
       return 0 unless @restarting
 
@@ -93,9 +96,8 @@ module Hyperion
     #
     # @return [nil]
     def reopen_logs
-      return stop unless @output_files.any? || @configuration.access_log_file?
+      return stop unless reopen_files
 
-      @output_files.reopen
       @server&.reopen_logs
       nil
     end
@@ -136,17 +138,32 @@ module Hyperion
 
     def prepare
       [$stdout, $stderr].each { |io| io.sync = true } # whoever reads a log wants to see its last line
-      raise Error, 'workers must be 0: a cluster is not built in' if @configuration.workers.positive?
-
       Dir.chdir(@configuration.directory) if @configuration.directory
       @output_files = OutputFiles.new(stdout: @configuration.redirect_stdout, stderr: @configuration.redirect_stderr,
                                       append: @configuration.redirect_append)
       @output_files.open
       ENV['RACK_ENV'] = @configuration.environment
-      @app = AppLoader.new(@configuration).call
-      @configuration.static_routes.each { |route| register(**route) }
+      @app = load_app unless @configuration.workers.positive?
       @listener = open_listener
       @pid_file = PidFile.new(@configuration.pidfile).tap(&:write)
+    end
+
+    def load_app
+      AppLoader.new(@configuration).call.tap { @configuration.static_routes.each { |route| register(**route) } }
+    end
+
+    # ---- with workers ----
+
+    # The application is not loaded here: each worker, or each generation of workers, does that anew.
+    def run_cluster
+      require 'rack'
+      cluster = Cluster.new(configuration: @configuration, listener: @listener, load: -> { load_app }, reexec: @reexec,
+                            reopen_logs: -> { reopen_files }, abandon: -> { @control.abandon }) { booted }
+      @control.during(cluster) { cluster.run }
+    end
+
+    def booted
+      Banner.show_cluster(@listener.urls, @configuration, @stdout) unless @configuration.quiet
     end
 
     def register(path:, body:, method: :GET, **options)

@@ -81,7 +81,7 @@ module Hyperion
     def initialize(endpoints, count)
       @endpoints = endpoints
       @count = count
-      @kept = false
+      @kept = @shared = false
       return if sockets.size <= LOOPS_MAX
 
       raise ArgumentError, "loops times addresses must be #{LOOPS_MAX} at most, not #{sockets.size}"
@@ -145,6 +145,19 @@ module Hyperion
     # @return [Boolean] whether {#keep} was called
     def kept?
       @kept
+    end
+
+    # Others accept from these sockets at the same time: loops take turns.
+    #
+    # @return [self]
+    def share
+      @shared = true
+      self
+    end
+
+    # @return [Boolean] whether {#share} was called, or several of its own loops have the same socket
+    def shared?
+      @shared || sockets.uniq.size < sockets.size
     end
 
     # Listens anew on the same addresses, when a socket cannot be used any more.

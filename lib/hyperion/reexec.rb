@@ -33,12 +33,15 @@ module Hyperion
     end
 
     # @param listener [Listener] kept open
+    # @param environment [Hash{String => String}] further variables
+    # @param descriptors [Hash{Integer => Integer}] further ones to be kept open
     # @return [void] never returns
     # @raise [SystemCallError] when the command cannot be started
-    def call(listener)
-      environment, descriptors = InheritedListeners.hand_over(listener)
+    def call(listener, environment: {}, descriptors: {})
+      variables, sockets = InheritedListeners.hand_over(listener)
       program, *arguments = @command
-      Process.exec(environment, [program, program], *arguments, chdir: @directory, **descriptors)
+      Process.exec({ **variables, **environment }, [program, program], *arguments, chdir: @directory, **sockets,
+                                                                                   **descriptors)
     end
 
     private

@@ -157,16 +157,26 @@ module Hyperion
     # @param within [Numeric] seconds until what is in flight is cut; 0: at once
     # @return [nil]
     def stop(within: @configuration.shutdown_timeout)
+      drain(within: within)
+      wait_for_end unless @state == :ended || own_thread?
+      nil
+    rescue ThreadError
+      nil # a signal handler cannot wait
+    end
+
+    # Asks for the same, and does not wait.
+    #
+    # @param within [Numeric] seconds until what is in flight is cut
+    # @param patience [Numeric] seconds for which connections between two requests may bring one more, whose answer says
+    #   that it is the last: for a server in whose stead another accepts from the same listener
+    # @return [nil]
+    def drain(within: @configuration.shutdown_timeout, patience: 0)
       return if @state == :ended
 
       @stopping = true
       @edge.drain
-      @loop&.stop(within)
+      @loop&.stop(within, patience)
       @handoffs&.drain
-      wait_for_end unless own_thread?
-      nil
-    rescue ThreadError
-      nil # a signal handler cannot wait
     end
 
     private
@@ -262,7 +272,7 @@ module Hyperion
     def build_engine
       engine = Engine.new(loops: @listener.sockets.size, backend: @configuration.backend&.to_sym, app: @app,
                           routes: route_sets, env_template: engine_env_template, limits: @configuration.limits,
-                          scoreboard: scoreboard, **@edge.keywords)
+                          scoreboard: scoreboard, shared_listener: @listener.shared?, **@edge.keywords)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
       engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
       engine.observer = RequestObserver.new(@runtime)

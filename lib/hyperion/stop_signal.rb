@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative 'deadline'
+
 module Hyperion
   # A flag that threads in `IO.select` notice: once set, its {#to_io} is readable for ever, for any number of them.
   # Setting it takes no lock, so that a signal handler may.
@@ -7,6 +9,7 @@ module Hyperion
     def initialize
       @reader, @writer = IO.pipe
       @set = false
+      @patience = Deadline.new
     end
 
     # @return [Boolean]
@@ -14,8 +17,15 @@ module Hyperion
       @set
     end
 
+    # @return [Numeric] seconds for which whoever has nothing to do may go on waiting
+    def patience
+      @patience.left
+    end
+
+    # @param patience [Numeric] seconds; of several calls the shortest counts
     # @return [nil]
-    def set
+    def set(patience = 0)
+      @patience.shorten(patience)
       @set = true
       @writer.write_nonblock('.', exception: false)
       nil

@@ -61,7 +61,7 @@ static void interrupt_when_grace_ends(void *ctx, int timeout_ms)
 {
     server_t *server = ctx;
     const hyp_loop_t *loop = server->loop;
-    if (loop->draining && loop->drain_grace_until == 0 && timeout_ms == 0) hyp_loop_interrupt(server->loop);
+    if (loop->draining && loop->clock.now >= loop->drain_next && timeout_ms == 0) hyp_loop_interrupt(server->loop);
 }
 
 TEST(loop_sees_an_interrupt_that_comes_during_a_drain)

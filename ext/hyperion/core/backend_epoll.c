@@ -9,7 +9,9 @@
 #include "backend_ready.h"
 #include "engine_limits.h"
 
-#define EVENTS_MAX 256 /* taken from the kernel in one round */
+#define EVENTS_MAX 256   /* taken from the kernel in one round */
+#define QUEUE_MSEC 500   /* of silence, after which a shared listener is looked at */
+#define SHARED_ACCEPTS 1 /* from a shared listener in one round: the next connection is the next loop's */
 
 struct hyp_backend {
     hyp_backend_config_t config;
@@ -65,6 +67,24 @@ static hyp_status epoll_backend_arm_accept(hyp_backend_t *backend, bool on)
     }
     if (status == HYP_OK || !on) backend->accepting = on;
     return status;
+}
+
+/* Goes to the end of the queue of those whom the kernel tells of a new connection: it tells the first that sleeps, which would
+ * otherwise always be the same. And it tells only one, who may be killed before it accepts: whoever enters the queue anew is
+ * told of what waits already. */
+static void queue_up(hyp_backend_t *backend)
+{
+    if (!backend->config.shared_listener || !backend->accepting) return;
+    hyp_status status = epoll_backend_arm_accept(backend, false);
+    if (status == HYP_OK) status = epoll_backend_arm_accept(backend, true);
+    if (status != HYP_OK) backend->config.events.on_accept_error(backend->config.events.ctx, status);
+}
+
+static void accept_some(hyp_backend_t *backend)
+{
+    int most = backend->config.shared_listener ? SHARED_ACCEPTS : HYP_ACCEPT_BATCH;
+    hyp_ready_accept(backend->config.listener_fd, most, &backend->accepting, &backend->config.events);
+    queue_up(backend);
 }
 
 static hyp_status epoll_backend_attach(hyp_backend_t *backend, hyp_io_t *io)
@@ -131,7 +151,7 @@ static void deliver(hyp_backend_t *backend, const struct epoll_event *event)
 {
     if (event->data.ptr == &wake_tag) return;
     if (event->data.ptr == &listener_tag) {
-        hyp_ready_accept(backend->config.listener_fd, &backend->accepting, &backend->config.events);
+        accept_some(backend);
         return;
     }
     hyp_io_t *io = event->data.ptr;
@@ -160,6 +180,8 @@ static void deliver_ready(hyp_backend_t *backend)
 
 static hyp_status epoll_backend_poll(hyp_backend_t *backend, int timeout_ms)
 {
+    bool queues = backend->config.shared_listener && backend->accepting;
+    if (queues && (timeout_ms < 0 || timeout_ms > QUEUE_MSEC)) timeout_ms = QUEUE_MSEC;
     if (backend->ready) timeout_ms = 0;
     int count = epoll_wait(backend->epoll_fd, backend->events, EVENTS_MAX, timeout_ms);
     if (count < 0 && errno != EINTR) return -errno;
@@ -167,6 +189,7 @@ static hyp_status epoll_backend_poll(hyp_backend_t *backend, int timeout_ms)
     deliver_ready(backend);
     for (int i = 0; i < count; i++)
         deliver(backend, &backend->events[i]);
+    if (count == 0 && timeout_ms > 0) queue_up(backend);
     return HYP_OK;
 }
 

@@ -161,7 +161,7 @@ static hyp_status poll_backend_poll(hyp_backend_t *backend, int timeout_ms)
     for (size_t i = FIRST_IO; i < count; i++)
         deliver(backend, i);
     if (backend->accepting && backend->fds[LISTENER].revents) {
-        hyp_ready_accept(backend->config.listener_fd, &backend->accepting, &backend->config.events);
+        hyp_ready_accept(backend->config.listener_fd, HYP_ACCEPT_BATCH, &backend->accepting, &backend->config.events);
     }
     return HYP_OK;
 }

@@ -118,9 +118,9 @@ static int accept_one(int listener_fd, struct sockaddr_storage *peer)
 #endif
 }
 
-void hyp_ready_accept(int listener_fd, const bool *armed, const hyp_backend_events_t *events)
+void hyp_ready_accept(int listener_fd, int most, const bool *armed, const hyp_backend_events_t *events)
 {
-    for (int i = 0; i < HYP_ACCEPT_BATCH && *armed; i++) {
+    for (int i = 0; i < most && *armed; i++) {
         struct sockaddr_storage peer;
         int fd = accept_one(listener_fd, &peer);
         if (fd >= 0) {

@@ -25,7 +25,7 @@ HYP_MUST_USE hyp_status hyp_ready_send(hyp_io_t *io, const struct iovec *iov, in
 HYP_MUST_USE hyp_status hyp_ready_send_file(hyp_io_t *io, int file_fd, uint64_t offset, uint64_t len, size_t *sent);
 #endif
 
-/* Accepts a batch while *armed stays true, and tells `events`. */
-void hyp_ready_accept(int listener_fd, const bool *armed, const hyp_backend_events_t *events);
+/* Accepts up to `most` connections while *armed stays true, and tells `events`. */
+void hyp_ready_accept(int listener_fd, int most, const bool *armed, const hyp_backend_events_t *events);
 
 #endif

@@ -260,7 +260,7 @@ void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len)
         conn->progress = 0;
         advance_kept_input(conn, shared);
     }
-    if (shared->draining) hyp_conn_on_drain(conn, shared);
+    if (shared->draining && !shared->patient) hyp_conn_part(conn, shared);
 }
 
 /* An interim answer begins none. */
@@ -380,6 +380,13 @@ void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 {
     bool is_idle = nothing_came(conn) && !hyp_conn_has_output(conn, shared);
     if (is_idle || conn->state == HYP_CONN_LINGER) conn->state = HYP_CONN_CLOSED;
+}
+
+void hyp_conn_part(hyp_conn_t *conn, hyp_conn_shared_t *shared)
+{
+    if (!nothing_came(conn) || hyp_conn_has_output(conn, shared)) return;
+    conn->state = HYP_CONN_FLUSHING;
+    conn->lingers = true;
 }
 
 /* ---- what the owner asks ---- */

@@ -57,6 +57,7 @@ typedef struct {
     bool has_handoff;                      /* somebody takes other protocols over */
     bool hands_off_all;                    /* a loop run by hand: also refusals and bodies are handed off */
     bool draining;                         /* answers close their connections */
+    bool patient;                          /* while draining: who has not been told so may ask once more */
     bool collects_hits;                    /* hooks are registered: static hits are recorded in `hits` */
     void (*give_back)(void *ctx, hyp_reply_t *reply); /* takes over a reply with an owner; any outcome */
     void *give_back_ctx;
@@ -160,6 +161,10 @@ void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
 /* The server drains: a connection that is idle or lingers closes, any other with its present answer. */
 void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared);
+
+/* The server drains and has no more patience: a connection that is idle lingers, so that a request which crosses our end is not
+ * answered with a reset. Any other ends with its present answer. */
+void hyp_conn_part(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
 /* The sending side is shut down, as HYP_WANT_LINGER asked. */
 void hyp_conn_on_shutdown(hyp_conn_t *conn);

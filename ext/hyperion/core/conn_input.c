@@ -28,7 +28,9 @@ void hyp_conn_answered(hyp_conn_t *conn, hyp_conn_shared_t *shared, bool close)
     conn->restart_timer = true;
     conn->progress = 0;
     conn->state = HYP_CONN_HEAD;
-    if (close || (shared->draining && hyp_buf_len(&conn->in) == 0)) finish_output(conn);
+    bool ends = shared->draining && !shared->patient && hyp_buf_len(&conn->in) == 0;
+    if (close || ends) finish_output(conn);
+    if (ends && !close) conn->lingers = true; /* nobody has told the client, who may ask again */
 }
 
 static void log_refusal(hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_status refusal)

@@ -13,8 +13,6 @@
 #include "loop_conn.h"
 
 #define LISTENER_CHECK 1000   /* milliseconds between two looks at a listener that somebody else may close */
-#define DRAIN_ROUNDS 64       /* rounds that take in what the kernel holds already when a drain begins */
-#define DRAIN_GRACE 30        /* milliseconds in which a connection accepted just before may still bring its request */
 #define FAILURE_DEADLINE 1000 /* milliseconds for what is in flight when the listener is lost */
 #define NAP_MSEC 1
 #define NAPS_AFTER_SUBMIT 2 /* milliseconds after a submission in which a short sleep beats a wake */
@@ -30,6 +28,7 @@ hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *config)
     }
     hyp_outbox_init(&loop->outbox);
     atomic_init(&loop->stop_at, UINT64_MAX);
+    atomic_init(&loop->patient_until, 0);
     *out = loop;
     return HYP_OK;
 }
@@ -227,57 +226,6 @@ static void watch_listener(hyp_loop_t *loop)
     if (listener_is_gone(loop)) loop->failure = -EBADF;
 }
 
-/* ---- drain ---- */
-
-/* What the kernel has accepted or received already counts as in flight. */
-static void take_in_what_came(hyp_loop_t *loop)
-{
-    for (int i = 0; i < DRAIN_ROUNDS; i++) {
-        uint64_t before = loop->activity;
-        if (loop->config.backend->poll(loop->backend, 0) != HYP_OK || loop->activity == before) return;
-        hyp_conn_pool_reap(&loop->pool);
-    }
-}
-
-static void close_idle(hyp_loop_t *loop, bool fresh_too)
-{
-    hyp_slot_t *next;
-    for (hyp_slot_t *slot = loop->pool.open_list; slot; slot = next) {
-        next = slot->next_open;
-        if (!fresh_too && slot->conn.fresh) continue;
-        hyp_conn_on_drain(&slot->conn, &loop->shared);
-        hyp_loop_advance(loop, slot);
-    }
-}
-
-static void begin_drain(hyp_loop_t *loop)
-{
-    loop->shared.draining = true;
-    take_in_what_came(loop);
-    loop->draining = true;
-    loop->drain_grace_until = loop->clock.now + DRAIN_GRACE;
-    hyp_loop_update_accepting(loop);
-    bool ends_listener =
-        loop->config.ends_listener && !atomic_load_explicit(&loop->keeps_listener, memory_order_relaxed);
-    if (ends_listener) (void)shutdown(loop->config.listener_fd, SHUT_RDWR);
-    close_idle(loop, false);
-}
-
-static void follow_stop(hyp_loop_t *loop)
-{
-    uint64_t stop_at = atomic_load_explicit(&loop->stop_at, memory_order_acquire);
-    if (stop_at == UINT64_MAX) return;
-    if (!loop->draining) begin_drain(loop);
-    if (loop->drain_grace_until && loop->clock.now >= loop->drain_grace_until) {
-        loop->drain_grace_until = 0;
-        take_in_what_came(loop);
-        close_idle(loop, true);
-    }
-    if (loop->clock.now < stop_at) return;
-    while (loop->pool.open_list)
-        hyp_loop_close_slot(loop, loop->pool.open_list);
-}
-
 /* ---- a tick ---- */
 
 void hyp_loop_begin_round(hyp_loop_t *loop)
@@ -353,8 +301,7 @@ static int sleep_msec(hyp_loop_t *loop)
     int msec = hyp_timers_next(&loop->timers, now);
     if (!loop->accepting && loop->accept_again_at > now) msec = sooner(msec, until(loop->accept_again_at, now));
     if (loop->config.by_hand && !loop->draining) msec = sooner(msec, until(loop->listener_check_at, now));
-    if (loop->drain_grace_until) msec = sooner(msec, until(loop->drain_grace_until, now));
-    if (loop->draining) msec = sooner(msec, until(atomic_load(&loop->stop_at), now));
+    if (loop->draining) msec = sooner(msec, until(hyp_loop_drain_next(loop), now));
     return msec;
 }
 
@@ -377,7 +324,7 @@ static hyp_status tick(hyp_loop_t *loop)
 {
     hyp_loop_deliver_replies(loop);
     expire_timers(loop);
-    follow_stop(loop);
+    hyp_loop_follow_stop(loop);
     watch_listener(loop);
     hyp_loop_refuse_late(loop);
     submit_jobs(loop);
@@ -415,15 +362,6 @@ hyp_status hyp_loop_run(hyp_loop_t *loop)
 void hyp_loop_interrupt(hyp_loop_t *loop)
 {
     atomic_store(&loop->interrupted, true);
-    hyp_outbox_wake(&loop->outbox);
-}
-
-void hyp_loop_stop(hyp_loop_t *loop, uint32_t deadline_ms)
-{
-    uint64_t wanted = hyp_clock_now() + deadline_ms;
-    uint64_t before = atomic_load(&loop->stop_at);
-    while (wanted < before && !atomic_compare_exchange_weak(&loop->stop_at, &before, wanted))
-        continue;
     hyp_outbox_wake(&loop->outbox);
 }
 

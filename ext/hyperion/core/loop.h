@@ -1,7 +1,7 @@
 /* One thread's event loop: a listener, a backend, connections, timers, a clock. Knows nothing of Ruby; asks for it by
  * hyp_host_t.
  *
- * Threads: _run, _open and _close are for the thread that runs it. _interrupt, _stop and the counters are for any thread, and
+ * Threads: _run, _open and _close are for the thread that runs it. _interrupt, _stop, _retire and the counters are for any thread, and
  * _interrupt also for a signal handler that runs on the loop's own thread; they work from _new to _destroy. */
 #ifndef HYP_LOOP_H
 #define HYP_LOOP_H
@@ -12,9 +12,9 @@
 
 typedef struct {
     const hyp_backend_ops_t *backend;
-    int listener_fd; /* not owned; made non-blocking */
-    uint16_t number; /* of this loop in its engine, for addresses */
-    bool shared_listener;
+    int listener_fd;      /* not owned; made non-blocking */
+    uint16_t number;      /* of this loop in its engine, for addresses */
+    bool shared_listener; /* other loops accept from it too: this one takes its turn among them */
     bool
         by_hand; /* no workers: _run answers HYP_PENDING when jobs were submitted, and watches for a listener that is gone */
     bool
@@ -62,6 +62,10 @@ void hyp_loop_interrupt(hyp_loop_t *loop);
 /* Asks for a drain: no more accepts, idle connections close, others after their answer; after `deadline_ms` all. A later
  * call can only shorten the time. */
 void hyp_loop_stop(hyp_loop_t *loop, uint32_t deadline_ms);
+
+/* The same in favour of somebody else who accepts from now on: idle connections may bring one more request, which is answered
+ * with `connection: close`, for `patience_ms`. Once a drain was asked for, it is as hyp_loop_stop. */
+void hyp_loop_retire(hyp_loop_t *loop, uint32_t patience_ms, uint32_t deadline_ms);
 
 /* Whether static hits are recorded for hooks, and whether somebody takes handoffs: seen at the next tick. */
 void hyp_loop_set_collects_hits(hyp_loop_t *loop, bool on);

@@ -10,6 +10,9 @@
 
 typedef enum { HYP_TROUBLE_ACCEPT, HYP_TROUBLE_BODY, HYP_TROUBLES } hyp_trouble_kind;
 
+/* See loop_drain.c. */
+typedef enum { HYP_DRAIN_PATIENT, HYP_DRAIN_GRACE, HYP_DRAIN_PARTING } hyp_drain_phase;
+
 struct hyp_loop {
     hyp_loop_config_t config;
     hyp_backend_t *backend;
@@ -26,13 +29,15 @@ struct hyp_loop {
     hyp_msec_t accept_again_at; /* after a pause */
     hyp_msec_t listener_check_at;
     hyp_msec_t quiet_until[HYP_TROUBLES]; /* before which trouble of the kind is not told again */
-    hyp_msec_t drain_grace_until;         /* 0: over */
+    hyp_msec_t drain_next;                /* when the drain's phase ends */
+    hyp_drain_phase drain_phase;
     ino_t listener_inode;
     hyp_status failure; /* of the listener or the backend: the loop ends */
     bool opened, accepting, draining, submitted;
 
     /* Written by any thread. */
-    _Atomic uint64_t stop_at; /* hyp_msec_t by which all must be closed; UINT64_MAX: runs on */
+    _Atomic uint64_t stop_at;       /* hyp_msec_t by which all must be closed; UINT64_MAX: runs on */
+    _Atomic uint64_t patient_until; /* hyp_msec_t up to which a drain lets idle connections ask once more */
     atomic_bool interrupted;
     atomic_bool collects_hits;
     atomic_bool has_handoff;
@@ -44,6 +49,12 @@ hyp_backend_events_t hyp_loop_events(hyp_loop_t *loop);
 
 /* What the connections of a round see: the time, the routes, the callbacks that are set. */
 void hyp_loop_begin_round(hyp_loop_t *loop);
+
+/* Begins the drain that was asked for, or goes on with it; at its deadline closes all. */
+void hyp_loop_follow_stop(hyp_loop_t *loop);
+
+/* When a drain has something to do next. */
+hyp_msec_t hyp_loop_drain_next(const hyp_loop_t *loop);
 
 /* Accepts or not, as limits, pauses and a drain will have it. */
 void hyp_loop_update_accepting(hyp_loop_t *loop);

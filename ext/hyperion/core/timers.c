@@ -11,6 +11,12 @@ void hyp_timers_init(hyp_timers_t *timers, const hyp_msec_t durations[HYP_TIMER_
     }
 }
 
+void hyp_timers_shorten(hyp_timers_t *timers, hyp_timer_kind kind, hyp_msec_t duration)
+{
+    hyp_msec_t *present = &timers->durations[kind];
+    if (*present == 0 || *present > duration) *present = duration;
+}
+
 void hyp_timers_set(hyp_timers_t *timers, hyp_timer_t *timer, hyp_timer_kind kind, hyp_msec_t now)
 {
     hyp_timers_clear(timer);

@@ -30,6 +30,10 @@ typedef struct {
 /* durations[kind] in milliseconds; 0 means that the kind never expires. */
 void hyp_timers_init(hyp_timers_t *timers, const hyp_msec_t durations[HYP_TIMER_KINDS]);
 
+/* What is set from now on expires after `duration` at most. To be used when none of the kind is left that was set before, or those
+ * that come later wait for it. */
+void hyp_timers_shorten(hyp_timers_t *timers, hyp_timer_kind kind, hyp_msec_t duration);
+
 /* (Re)starts: the timer expires when its kind's duration has passed after `now`. Leaves any other list first. */
 void hyp_timers_set(hyp_timers_t *timers, hyp_timer_t *timer, hyp_timer_kind kind, hyp_msec_t now);
 

@@ -41,6 +41,9 @@ module Hyperion
         preload_app: Setting.flag,
         worker_boot_timeout: Setting.seconds(default: 60),
         worker_timeout: Setting.seconds(default: 60),
+        max_requests: Setting.whole,
+        max_requests_jitter: Setting.whole(0..0x7fff_ffff, default: 0),
+        max_memory_bytes: Setting.whole(0..0x7fff_ffff_ffff),
         hooks: Setting.new("a Hash of #{HOOKS.join(', ')} to Arrays of callables", default: {}) do |value|
           value.is_a?(Hash) && (value.keys - HOOKS).empty? && value.values.all? do |list|
             list.is_a?(Array) && list.all? { |hook| hook.respond_to?(:call) }
@@ -91,6 +94,12 @@ module Hyperion
       #   @return [Numeric] seconds for a worker to load and listen
       # @!attribute [r] worker_timeout
       #   @return [Numeric] seconds without a sign of life after which a worker is replaced
+      # @!attribute [r] max_requests
+      #   @return [Integer, nil] requests after which a worker is replaced
+      # @!attribute [r] max_requests_jitter
+      #   @return [Integer] up to so many more, picked by each worker, so that they are not replaced all at once
+      # @!attribute [r] max_memory_bytes
+      #   @return [Integer, nil] resident memory beyond which a worker is replaced
       # @!attribute [r] hooks
       #   @return [Hash{Symbol => Array<#call>}] by the names in {HOOKS}
       # @!attribute [r] static_routes

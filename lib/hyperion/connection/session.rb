@@ -126,9 +126,10 @@ module Hyperion
       # An idle connection may meanwhile be made to give way.
       def await_bytes
         @in_flight&.collect_garbage_if_due unless @crowded&.call
-        return wait(@socket, @stopping) unless @idle && idle?
+        watched = [@socket, (@stopping unless @stopping&.set?)]
+        return wait(*watched) unless @idle && idle?
 
-        @idle.during(@socket) { wait(@socket, @stopping) }
+        @idle.during(@socket) { wait(*watched) }
       end
 
       # Until there are bytes, or something else happens.
@@ -136,6 +137,7 @@ module Hyperion
         deadline = [@exchange.deadline, reading_deadline].compact.min
         left = deadline && [deadline - now, 0].max
         left = [left, CROWD_SECONDS].compact.min if @crowded && idle?
+        left = [left, @stopping.patience].compact.min if @stopping&.set? && @stopping.patience.positive?
         readable = IO.select(watched.compact, nil, nil, left)
         return unless readable.nil? && deadline && now >= deadline
 
@@ -165,7 +167,7 @@ module Hyperion
 
       # A client that has had no answer yet is waited for, however many others wait.
       def wanted_elsewhere?
-        @stopping&.set? || (@answered && @crowded&.call)
+        (@stopping&.set? && @stopping.patience.zero?) || (@answered && @crowded&.call)
       end
 
       # Closes what is idle; what is not is answered first.

@@ -62,11 +62,13 @@ module Hyperion
       # Asks for a drain; any thread, and signal handlers. A later call can only shorten the time.
       #
       # @param seconds [Numeric] until connections are cut
+      # @param patience [Numeric] seconds in which idle connections may bring one more request
       # @return [nil]
-      def stop(seconds)
+      def stop(seconds, patience = 0)
         @deadline.shorten(seconds)
         @engine.keeps_listener = @listener.kept?
-        @engine.stop((seconds * 1000).ceil)
+        milliseconds = (seconds * 1000).ceil
+        patience.positive? ? @engine.retire((patience * 1000).ceil, milliseconds) : @engine.stop(milliseconds)
         nil
       end
 

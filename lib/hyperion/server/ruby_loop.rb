@@ -64,10 +64,10 @@ module Hyperion
       end
 
       # (see CLoop#stop)
-      def stop(seconds)
+      def stop(seconds, patience = 0)
         @deadline.shorten(seconds)
+        @pool.drain(patience)
         @stopping.set
-        @pool.drain
       end
 
       # (see CLoop#time_left)

@@ -1,0 +1,97 @@
+# frozen_string_literal: true
+
+RSpec.describe 'A cluster that gets a signal' do
+  sleepy = <<~'RUBY'
+    # frozen_string_literal: true
+    run lambda { |env|
+      warn 'asked'
+      seconds = env['PATH_INFO'].delete('/')
+      sleep(seconds.empty? ? 0 : seconds.to_f)
+      [200, { 'content-type' => 'text/plain' }, [Process.pid.to_s]]
+    }
+  RUBY
+
+  %w[INT TERM QUIT].each do |signal|
+    it "finishes requests on #{signal}, refuses new ones, and ends" do
+      process = start_cluster(app: sleepy)
+      client = connect(process.port).write(raw('GET /0.5 HTTP/1.1', 'Host: a'))
+      process.await_output(/asked/)
+      process.signal(signal)
+      process.await_output(/the cluster ends/)
+      response = client.response
+      expect(response.status).to eq(200)
+      expect(response).to be_closes
+      expect(process.wait.exitstatus).to eq(0)
+    end
+  end
+
+  it 'ends at once on the second INT' do
+    process = start_cluster(app: sleepy)
+    connect(process.port).write(raw('GET /600 HTTP/1.1', 'Host: a'))
+    process.await_output(/asked/)
+    process.signal(:INT)
+    process.await_output(/the cluster ends/)
+    process.signal(:INT)
+    expect(process.wait.exitstatus).to eq(130)
+    expect(booted(process)).to all(satisfy { |pid| gone?(pid) })
+  end
+
+  it 'cuts what lasts longer than the time for a drain' do
+    process = start_cluster(*configured('shutdown_timeout 0.3'), app: sleepy)
+    client = connect(process.port).write(raw('GET /600 HTTP/1.1', 'Host: a'))
+    process.await_output(/asked/)
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(client.ending).to eq(:eof)
+  end
+
+  it 'has one worker more on TTIN, one fewer on TTOU, and always one' do
+    %w[share reuseport].each do |mode|
+      process = start_cluster('--cluster-mode', mode, workers: 1)
+      process.signal(:TTIN)
+      await_times(process, 'message="worker serves"', 2)
+      second = booted(process).last
+      eventually { expect(asked(process)).to eq(second) }
+      process.signal(:TTOU)
+      await_times(process, 'message="worker has ended" worker=1', 1)
+      process.signal(:TTOU)
+      expect(Array.new(6) { asked(process) }).to all(eq(booted(process).first))
+    end
+  end
+
+  (%w[INFO PWR] & Signal.list.keys).each do |signal|
+    it "tells what the threads of all workers are doing on #{signal}" do
+      process = start_cluster
+      process.signal(signal)
+      booted(process).each_with_index do |pid, index|
+        process.await_output(/thread backtrace.* worker=#{index} pid=#{pid} thread="hyperion worker 1" backtrace=/)
+      end
+      expect(booted(process)).to include(asked(process))
+    end
+  end
+
+  it 'ends on HUP when there are no log files, as a terminal that closes means it' do
+    process = start_cluster
+    process.signal(:HUP)
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'opens log files anew on HUP, in workers too' do
+    Dir.mktmpdir('hyperion-spec') do |directory|
+      path = File.join(directory, 'errors.log')
+      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--redirect-stderr', path)
+      expect(get(process, '/').status).to eq(200)
+      File.rename(path, "#{path}.old")
+      process.signal(:HUP)
+      eventually do
+        get(process, '/')
+        expect(File.exist?(path) && File.read(path)).to include('asked')
+      end
+      eventually do
+        before = File.read("#{path}.old").scan('asked').size
+        6.times { get(process, '/') }
+        expect(File.read("#{path}.old").scan('asked').size).to eq(before)
+      end
+    end
+  end
+end
