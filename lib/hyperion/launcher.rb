@@ -152,6 +152,11 @@ module Hyperion
       AppLoader.new(@configuration).call.tap { @configuration.static_routes.each { |route| register(**route) } }
     end
 
+    # False when there are none.
+    def reopen_files
+      @output_files.any?.tap { |any| @output_files.reopen if any }
+    end
+
     # ---- with workers ----
 
     # The application is not loaded here: each worker, or each generation of workers, does that anew.
