@@ -154,7 +154,8 @@ module Hyperion
 
     # False when there are none.
     def reopen_files
-      @output_files.any?.tap { |any| @output_files.reopen if any }
+      @output_files.reopen
+      @output_files.any? || @configuration.access_log_file?
     end
 
     # ---- with workers ----

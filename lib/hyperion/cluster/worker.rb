@@ -99,8 +99,13 @@ module Hyperion
         when 'backtraces' then @channel.tell(:backtraces, threads: Backtraces.all, query: message[:query])
         when 'gc_stats' then tell_collector(message)
         when 'gc' then tell_collector(message) { GC.start }
-        when 'reopen_logs' then @reopen_logs.call
+        when 'reopen_logs' then reopen_logs
         end
+      end
+
+      def reopen_logs
+        @reopen_logs.call
+        @server&.reopen_logs
       end
 
       def tell_collector(message)
