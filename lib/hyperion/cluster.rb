@@ -73,11 +73,11 @@ module Hyperion
       @parts.signals.push('TERM')
     end
 
-    # Asks for the end at once: what is in flight is cut. That is what a second signal means.
+    # Asks for the end at once: workers are killed, and what is in flight is cut.
     #
     # @return [nil]
     def halt
-      2.times { @parts.signals.push('TERM') }
+      @parts.signals.push('HALT')
     end
 
     # Asks for a restart of the master itself, with the sockets it has: afterwards a new version of Ruby or of

@@ -1,78 +1,144 @@
 # frozen_string_literal: true
 
-require 'json'
-require 'socket'
+require 'tmpdir'
 
 RSpec.describe 'Commands to a cluster' do
+  held = <<~'RUBY'
+    # frozen_string_literal: true
+    run lambda { |env|
+      sleep if env['PATH_INFO'] == '/held'
+      [200, {}, [Process.pid.to_s]]
+    }
+  RUBY
+
   around do |example|
     Dir.mktmpdir('hyperion-spec') do |directory|
-      @socket = File.join(directory, 'control.sock')
+      @directory = directory
       example.run
     end
   end
 
-  def start_controlled(*arguments)
-    start_cluster('--control-url', "unix://#{@socket}", '--control-token', 'none', *arguments)
+  def file(name)
+    File.join(@directory, name)
   end
 
-  # What the control server answers.
-  def command(path)
-    client = RawClient.new(Socket.unix(@socket))
-    client.get(path).body
-  ensure
-    client&.close
+  let(:state) { file('state') }
+  let(:socket) { file('control.sock') }
+
+  # Whose workers have told of themselves.
+  def start_controlled(*arguments, **options)
+    start_cluster('--control-url', "unix://#{socket}", '-S', state, *arguments, **options)
+      .tap { eventually { expect(statuses).to all(include('max_threads' => 5)) } }
   end
 
-  def ask(path)
-    JSON.parse(command(path), symbolize_names: true)
+  # The last status of each worker that serves.
+  def statuses
+    workers.map { |worker| worker['last_status'] || {} }
+  end
+
+  def workers
+    stats_of(state)['worker_status'].select { |worker| worker['booted'] }
+  end
+
+  it 'tell the counters of every worker' do
+    process = start_controlled
+    20.times { asked(process) }
+    eventually { expect(statuses.sum { |status| status['requests_count'] }).to eq(20) }
+    stats = stats_of(state)
+    expect(stats).to include('pid' => process.pid, 'workers' => 2, 'booted_workers' => 2, 'old_workers' => 0,
+                             'phase' => 0)
+    expect(stats['worker_status'].map { |worker| worker['pid'] }).to match_array(booted(process))
+    expect(statuses).to all(include('running' => 5, 'pool_capacity' => 5, 'busy_threads' => 0, 'backlog' => 0,
+                                    'resident_bytes' => be > 1_000_000))
+    metrics = ExpositionReader.new(hyperion('metrics', '-S', state).first)
+    expect(metrics.value('hyperion_requests_total', kind: 'app')).to eq(20)
+    expect(metrics.value('hyperion_workers')).to eq(2)
+  end
+
+  it 'reach every worker' do
+    start_controlled('--preload')
+    expect(hyperion('thread-backtraces', '-S', state).first).to match(/^worker 0: main\n    .*^worker 1: main\n    /m)
+    before = JSON.parse(hyperion('gc-stats', '-S', state).first)
+    expect(hyperion('gc', '-S', state)).to eq(["gc: ok\n", '', 0])
+    after = JSON.parse(hyperion('gc-stats', '-S', state).first)
+    %w[0 1].each { |index| expect(after[index]['major_gc_count']).to be > before[index]['major_gc_count'] }
   end
 
   [[], ['--preload']].each do |arguments|
-    it "tell how the workers are #{arguments.join}" do
+    it "renew the workers, one after the other#{' when the application is preloaded' if arguments.any?}" do
       process = start_controlled(*arguments)
-      20.times { asked(process) }
-      stats = eventually do
-        told = ask('/stats')
-        expect(told[:worker_status].sum { |worker| worker[:last_status][:requests_count].to_i }).to eq(20)
-        told
-      end
-      expect(stats).to include(workers: 2, phase: 0, booted_workers: 2, old_workers: 0)
-      expect(stats[:worker_status].map { |worker| worker[:pid] }).to match_array(booted(process))
-      expect(stats[:worker_status].first[:last_status]).to include(backlog: 0, running: 5, max_threads: 5)
-      expect(ask('/thread-backtraces').values.map { |threads| threads.map { |one| one[:name] } })
-        .to all(include('main', 'hyperion worker 1'))
-      before = ask('/gc-stats')
-      expect(ask('/gc')).to eq(status: 'ok')
-      expect(ask('/gc-stats')[:'0'][:major_gc_count]).to be > before[:'0'][:major_gc_count]
-      expect(command('/metrics')).to match(/^hyperion_requests_total\{kind="app"\} 20$/)
+      old = booted(process)
+      expect(hyperion('phased-restart', '-S', state)).to eq(["phased-restart: ok\n", '', 0])
+      process.await_output(/all workers are renewed/)
+      stats = stats_of(state)
+      expect(stats.values_at('phase', 'booted_workers', 'old_workers')).to eq([1, 2, 0])
+      expect(workers.map { |worker| worker['pid'] } & old).to eq([])
     end
+  end
 
-    it "renew the workers, and the master, and end it #{arguments.join}" do
-      process = start_controlled(*arguments)
-      ask('/phased-restart')
-      await_times(process, 'all workers are renewed', 1)
-      expect(ask('/stats')).to include(phase: 1, old_workers: 0)
-      ask('/restart')
-      await_times(process, 'all workers are renewed', 2)
-      expect(ask('/stats')).to include(phase: 2, booted_workers: 2)
-      ask('/stop')
+  [[], ['--preload']].each do |arguments|
+    it "let the master execute itself anew#{' when the application is preloaded' if arguments.any?}" do
+      process = start_controlled('--control-token', 'secret', *arguments)
+      old = booted(process)
+      expect(hyperion('restart', '-S', state)).to eq(["restart: ok\n", '', 0])
+      process.await_output(/all workers are renewed/)
+      eventually { expect(old).to all(satisfy { |pid| gone?(pid) }) }
+      expect(stats_of(state).values_at('pid', 'booted_workers')).to eq([process.pid, 2])
+      expect(hyperion('stop', '--control-url', "unix://#{socket}", '--control-token', 'secret').last).to eq(0)
       expect(process.wait.exitstatus).to eq(0)
-      expect(File.exist?(@socket)).to be(false)
+      expect(Dir.children(@directory)).to eq([])
     end
   end
 
-  it 'end it at once' do
-    process = start_controlled
-    workers = booted(process)
-    expect(ask('/halt')).to eq(status: 'ok')
-    expect(process.wait.exitstatus).to eq(130)
-    expect(workers).to all(satisfy { |pid| gone?(pid) })
+  it 'let it end at once, whatever is in flight' do
+    process = start_controlled(app: held)
+    client = connect(process).write(raw('GET /held HTTP/1.1', 'Host: a'))
+    eventually { expect(statuses.sum { |status| status['busy_threads'] }).to eq(1) }
+    old = booted(process)
+    expect(hyperion('halt', '-S', state)).to eq(["halt: ok\n", '', 0])
+    expect(process.wait(within: 10).exitstatus).to eq(0)
+    expect { client.response }.to raise_error(RawClient::Ended)
+    expect(old).to all(satisfy { |pid| gone?(pid) })
+    expect(Dir.children(@directory)).to eq([])
   end
 
-  it 'are not taken by workers that have lost their master' do
-    process = start_controlled
+  it 'are taken by the master alone, so that nobody seems to be there when it is gone' do
+    process = start_controlled(app: held)
+    connect(process).write(raw('GET /held HTTP/1.1', 'Host: a'))
+    eventually { expect(statuses.sum { |status| status['busy_threads'] }).to eq(1) }
+    old = booted(process)
     process.signal(:KILL)
     process.wait
-    expect { Socket.unix(@socket) }.to raise_error(Errno::ECONNREFUSED)
+    expect { control(socket) }.to raise_error(Errno::ECONNREFUSED)
+    expect(old.count { |pid| gone?(pid) }).to be < 2
+    old.each { |pid| Process.kill(:KILL, pid) unless gone?(pid) }
+  end
+
+  it 'are answered while workers are stuck' do
+    start_controlled
+    stuck = workers.map { |worker| worker['pid'] }
+    stuck.each { |pid| Process.kill(:STOP, pid) }
+    expect(hyperion('status', '-S', state).first).to eq("status: ok\n")
+    expect(hyperion('thread-backtraces', '-S', state)).to eq(['', "hyperion: no worker has answered in time\n", 1])
+  ensure
+    stuck&.each { |pid| Process.kill(:CONT, pid) }
+  end
+
+  it 'end their connections, also those that were there when workers were forked' do
+    process = start_controlled('--control-token', 'secret')
+    early = control(socket).write("GET /status?token=secret HTTP/1.1\r\n")
+    hyperion('phased-restart', '-S', state)
+    process.await_output(/all workers are renewed/)
+    late = control(socket).write(raw('GET /status?token=secret HTTP/1.1', 'Host: a'))
+    expect(late.response.status).to eq(200)
+    expect(late.ending).to eq(:eof)
+    expect(early.response.status).to eq(408)
+    expect(early.ending).to eq(:eof)
+  end
+
+  it 'show every worker live' do
+    process = start_controlled
+    out, = hyperion('top', '-n', '1', '-S', state)
+    booted(process).each { |pid| expect(out).to match(/^ +[01] +#{pid} serves  \[ {16}\] /) }
   end
 end

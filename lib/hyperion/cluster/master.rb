@@ -16,7 +16,7 @@ module Hyperion
       ORDERS = {
         'INT' => :end_or_abort, 'TERM' => :end_or_abort, 'QUIT' => :end_or_abort, 'HUP' => :reopen_log_files,
         'USR1' => :renew_all, 'USR2' => :execute_anew, 'TTIN' => :grow, 'TTOU' => :shrink, 'PWR' => :log_backtraces,
-        'INFO' => :log_backtraces, 'CHLD' => :reap
+        'INFO' => :log_backtraces, 'CHLD' => :reap, 'HALT' => :halt
       }.freeze
       private_constant :ORDERS
 
@@ -122,6 +122,12 @@ module Hyperion
         @logger.info { { message: 'the cluster ends', workers: @fleet.handles.size } }
         @shutdown = Shutdown.new(@fleet, @parts.sockets, seconds: @parts.configuration.shutdown_timeout,
                                                          open: @parts.listener.managed?)
+      end
+
+      # Unlike {#abort_at_once}, the process itself ends as always.
+      def halt
+        begin_shutdown unless @shutdown
+        @fleet.handles.each { |handle| handle.kill(:KILL) }
       end
 
       def abort_at_once

@@ -51,7 +51,7 @@ module Hyperion
           index, message = next_of(answers)
           index ? collected[index] = message : sleep(0.01)
         end
-        collected
+        collected.sort.to_h
       end
 
       def next_of(answers)

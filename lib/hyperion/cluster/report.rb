@@ -20,7 +20,7 @@ module Hyperion
       # @return [Hash{Symbol => Object}]
       def to_h
         present = @fleet.slots.filter_map { |slot| slot.serving || slot.coming }
-        { started_at: @started_at.utc.iso8601, workers: @fleet.slots.size, phase: @generation,
+        { started_at: @started_at.utc.iso8601, pid: Process.pid, workers: @fleet.slots.size, phase: @generation,
           booted_workers: @fleet.slots.count(&:serving), old_workers: present.count { |handle| old?(handle) },
           worker_status: present.map { |handle| status_of(handle) },
           versions: { hyperion: VERSION, ruby: ruby } }

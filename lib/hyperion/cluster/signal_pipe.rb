@@ -10,6 +10,9 @@ module Hyperion
       # Of the platform's signals, those that mean something to a master.
       NAMES = %w[INT TERM QUIT HUP USR1 USR2 TTIN TTOU PWR INFO CHLD].select { |name| Signal.list.key?(name) }.freeze
 
+      # What else may be pushed: there is no signal for the end at once.
+      WORDS = [*NAMES, 'HALT'].freeze
+
       def initialize
         @reader, @writer = IO.pipe
         @previous = {}
@@ -38,10 +41,10 @@ module Hyperion
         (NAMES - %w[INT TERM QUIT CHLD]).each { |name| Signal.trap(name, 'IGNORE') }
       end
 
-      # @param name [String] one of {NAMES}
+      # @param name [String] one of {WORDS}
       # @return [nil]
       def push(name)
-        @writer.write_nonblock(NAMES.index(name).chr, exception: false) if @process == Process.pid
+        @writer.write_nonblock(WORDS.index(name).chr, exception: false) if @process == Process.pid
         nil
       rescue IOError
         nil # the master has ended
@@ -50,7 +53,7 @@ module Hyperion
       # @return [Array<String>] names, in the order in which they came
       def take
         bytes = @reader.read_nonblock(1024, exception: false)
-        bytes.is_a?(String) ? bytes.bytes.map { |byte| NAMES.fetch(byte) } : []
+        bytes.is_a?(String) ? bytes.bytes.map { |byte| WORDS.fetch(byte) } : []
       end
 
       # What signals meant before comes back.

@@ -70,9 +70,22 @@ module Hyperion
         end
       end
 
+      # Takes the connection to be sure that the answer is out: the process may be another at once.
       def order(name, env)
-        env[Afterwards::FINISHED] << ->(*) { @target.public_send(name) }
-        json(200, OK)
+        status, headers, body = json(200, OK)
+        say(env['rack.hijack'].call, headers, env['REQUEST_METHOD'] == 'HEAD' ? '' : body.join)
+        @target.public_send(name)
+        [status, headers, body]
+      end
+
+      def say(io, headers, body)
+        fields = headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+        io.write("HTTP/1.1 200 OK\r\n#{fields}\r\n#{body}")
+        io.close_write
+      rescue SystemCallError, IOError
+        nil # who has asked does not wait for it
+      ensure
+        io.close
       end
 
       def collect
