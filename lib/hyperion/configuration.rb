@@ -123,6 +123,11 @@ module Hyperion
       @binds_given
     end
 
+    # @return [Bind, nil] the first TCP address to listen on
+    def tcp_bind
+      @binds.map { |uri| Bind.parse(uri) }.find { |bind| !bind.unix? }
+    end
+
     # @return [Boolean] whether requests are logged to a file, which may be moved away
     def access_log_file?
       !@access_log.nil? && @access_log != STANDARD_OUTPUT

@@ -80,7 +80,7 @@ module Hyperion
 
     # @return [Integer] the (first) port bound; before {#listen}, or with unix sockets only, the one asked for
     def port
-      @listener&.port || asked_for&.port || @configuration.port
+      @listener&.port || @configuration.tcp_bind&.port || @configuration.port
     end
 
     # @return [String] where it listens, or is to listen; the first address of several
@@ -310,12 +310,7 @@ module Hyperion
     def env_template
       return RackEnv.template(host: 'localhost', port: 80) unless @listener.tcp
 
-      RackEnv.template(host: asked_for&.host || @listener.tcp.host, port: port)
-    end
-
-    # The first TCP address of the configuration.
-    def asked_for
-      @configuration.binds.map { |uri| Bind.parse(uri) }.find { |bind| !bind.unix? }
+      RackEnv.template(host: @configuration.tcp_bind&.host || @listener.tcp.host, port: port)
     end
 
     # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.
