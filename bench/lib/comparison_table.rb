@@ -29,7 +29,8 @@ module Bench
     end
 
     def median_of_load(samples, figure)
-      Statistics.median(samples.map { |sample| sample.load[figure] })
+      figures = samples.filter_map { |sample| sample.load[figure] } # wrk tells no latency when it was starved itself
+      figures.empty? ? Float::NAN : Statistics.median(figures)
     end
 
     def median_cpu(samples)
