@@ -29,6 +29,7 @@ module Hyperion
 end
 
 require_relative 'hyperion/logger'
+require_relative 'hyperion/limited_logger'
 require_relative 'hyperion/configuration'
 require_relative 'hyperion/request'
 require_relative 'hyperion/runtime'

@@ -25,25 +25,29 @@
     "Sec-Fetch-Mode: navigate\r\n"                                                                                     \
     "Cache-Control: max-age=0\r\n"
 
+#define APP_HELLO "GET / HTTP/1.1\r\nHost: 127.0.0.1:9292\r\n\r\n"
 #define STATIC_HELLO "GET /hello HTTP/1.1\r\nHost: 127.0.0.1:9292\r\n\r\n"
 
 typedef struct {
     const char *name;
     const char *bytes; /* of one request */
     unsigned times;    /* it stands in one receive */
+    bool logged;
 } traffic_t;
 
 static const traffic_t kinds[] = {
-    {"static hello", STATIC_HELLO, 1},
-    {"static hello, pipelined", STATIC_HELLO, PIPELINED},
-    {"static hello, a browser's head", "GET /hello HTTP/1.1\r\n" BROWSER_FIELDS "\r\n", 1},
-    {"application, hello", "GET / HTTP/1.1\r\nHost: 127.0.0.1:9292\r\n\r\n", 1},
-    {"application, a browser's head", "GET /articles/2024?page=2 HTTP/1.1\r\n" BROWSER_FIELDS "\r\n", 1},
+    {"static hello", STATIC_HELLO, 1, false},
+    {"static hello, logged", STATIC_HELLO, 1, true},
+    {"static hello, pipelined", STATIC_HELLO, PIPELINED, false},
+    {"static hello, a browser's head", "GET /hello HTTP/1.1\r\n" BROWSER_FIELDS "\r\n", 1, false},
+    {"application, hello", APP_HELLO, 1, false},
+    {"application, hello, logged", APP_HELLO, 1, true},
+    {"application, a browser's head", "GET /articles/2024?page=2 HTTP/1.1\r\n" BROWSER_FIELDS "\r\n", 1, false},
     {"application, a chunked body",
      "POST /articles HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
      "10\r\n0123456789abcdef\r\n1f;name=value\r\n0123456789abcdef0123456789abcde\r\n0\r\n\r\n",
-     1},
-    {"refusal", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 1},
+     1, false},
+    {"refusal", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 1, false},
 };
 
 typedef struct {
@@ -53,6 +57,8 @@ typedef struct {
     hyp_conn_shared_t shared;
     hyp_conn_t conn;
     hyp_route_set_t *set;
+    hyp_log_writer_t writer;
+    hyp_buf_t line, scratch;
 } replay_t;
 
 static void must(bool held, const char *what)
@@ -98,10 +104,29 @@ static void open_replay(replay_t *replay)
     hyp_conn_init(&replay->conn);
 }
 
+static void open_log(replay_t *replay)
+{
+    must(hyp_access_log_new(&replay->shared.log, NULL, HYP_LOG_COMMON, 1, 65536) == HYP_OK, "no log");
+    replay->shared.log_ring = hyp_access_log_ring(replay->shared.log, 0);
+    hyp_log_writer_init(&replay->writer, HYP_LOG_COMMON, 1);
+}
+
+/* What the log's own thread does, but for the writing. */
+static void take_lines(replay_t *replay)
+{
+    hyp_log_event_t event;
+    while (hyp_log_ring_take(replay->shared.log_ring, &event, &replay->scratch))
+        must(hyp_log_line(&replay->writer, &replay->line, &event) == HYP_OK, "no line");
+    hyp_buf_clear(&replay->line);
+}
+
 static void close_replay(replay_t *replay)
 {
     hyp_conn_free(&replay->conn, &replay->shared);
     hyp_conn_shared_free(&replay->shared);
+    if (replay->shared.log) hyp_access_log_destroy(replay->shared.log);
+    hyp_buf_free(&replay->line);
+    hyp_buf_free(&replay->scratch);
     hyp_route_set_release(replay->set);
 }
 
@@ -171,9 +196,11 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < kind->times; i++)
         strcat(bytes, kind->bytes);
     open_replay(&replay);
+    if (kind->logged) open_log(&replay);
     for (long left = atol(argv[2]); left > 0; left -= kind->times) {
         hyp_conn_on_recv(&replay.conn, &replay.shared, bytes, strlen(bytes));
         settle(&replay);
+        if (kind->logged) take_lines(&replay);
     }
     close_replay(&replay);
     return 0;

@@ -42,6 +42,7 @@ module Hyperion
       @metrics = metrics
       @logger = logger
       @clock = clock
+      @errors = nil # a limited logger
       @lock = Mutex.new
       @start_hooks = [].freeze
       @end_hooks = [].freeze
@@ -167,7 +168,8 @@ module Hyperion
     def fire(hook, phase, *arguments)
       hook.call(*arguments)
     rescue StandardError => e
-      logger.warn do
+      @errors = LimitedLogger.around(logger, @errors)
+      @errors.warn do
         { message: 'request hook failed', phase: phase, source: hook.source_location&.join(':'),
           error: e.message, error_class: e.class.name }
       end

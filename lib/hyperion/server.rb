@@ -73,9 +73,9 @@ module Hyperion
       @route_table || Server.route_table
     end
 
-    # @return [#warn] where the server tells what went wrong
+    # @return [#warn] where the server tells what went wrong; so many lines of a kind a second
     def runtime_logger
-      @logger || runtime.logger
+      @edge.errors(@logger || runtime.logger)
     end
 
     # @return [Integer] the (first) port bound; before {#listen}, or with unix sockets only, the one asked for

@@ -5,7 +5,7 @@ require_relative '../heartbeat'
 module Hyperion
   class Server
     # What a server does beside its application, alike on the C loop and in Ruby: its health route, whose word on a
-    # client's address it takes, and its access log.
+    # client's address it takes, its access log, and what it tells of errors.
     #
     # In the process: one for each run of a server.
     #
@@ -67,19 +67,25 @@ module Hyperion
         @log&.start
       end
 
+      # @param logger [#warn]
+      # @return [LimitedLogger] around it
+      def errors(logger)
+        @errors = LimitedLogger.around(logger, @errors)
+      end
+
       # @return [nil]
       def reopen_log
         @log&.reopen
       end
 
-      # After the last request, so that its line is in the file too.
+      # After the last request, so that its lines are told too.
       #
       # @param logger [#warn]
       # @return [void]
       def close_log(logger)
-        return if @log.nil? || @log.stop((LOG_SECONDS * 1000).to_i)
-
-        logger.warn { { message: 'lines of the access log could not be written' } }
+        whole = @log.nil? || @log.stop((LOG_SECONDS * 1000).to_i)
+        logger.warn { { message: 'lines of the access log could not be written' } } unless whole
+        @errors&.flush
       end
 
       private
