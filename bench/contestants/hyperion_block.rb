@@ -4,6 +4,10 @@ module Bench
   module Contestants
     # Hyperion's route block.
     class HyperionBlock < HyperionServer
+      def kinds
+        [:block]
+      end
+
       def work
         'route block, 5 threads'
       end

@@ -4,6 +4,10 @@ module Bench
   module Contestants
     # Hyperion's static route, on epoll.
     class HyperionStatic < HyperionServer
+      def kinds
+        %i[static both]
+      end
+
       def work
         'static route'
       end

@@ -17,6 +17,15 @@ module Bench
         'fixed bytes, C'
       end
 
+      def kinds
+        [:static]
+      end
+
+      # Its answer is one, and it never closes.
+      def serves?(workload)
+        super && workload.path == '/' && !workload.fresh && workload.pipelined == 1 && !workload.latency_only?
+      end
+
       def prepare
         FileUtils.mkdir_p(WORK_DIRECTORY)
         system('cc', '-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', PROGRAM, SOURCE, exception: true)

@@ -7,7 +7,7 @@ module Bench
     # nginx as Debian packages it, one worker, no access log.
     class Nginx < Contestant
       DIRECTORY = File.join(WORK_DIRECTORY, 'nginx')
-      LARGE_BYTES = 1024 * 1024
+      FILES = { 'large' => 1024 * 1024, 'static/4k' => 4096, 'static/64k' => 65_536, 'static/1m' => 1024 * 1024 }.freeze
 
       def work
         'static, C'
@@ -26,8 +26,20 @@ module Bench
       end
 
       def prepare
-        FileUtils.mkdir_p(DIRECTORY)
-        File.write(File.join(DIRECTORY, 'large'), 'x' * LARGE_BYTES)
+        FileUtils.mkdir_p(File.join(DIRECTORY, 'static'))
+        FILES.each { |name, bytes| File.write(File.join(DIRECTORY, name), 'x' * bytes) }
+      end
+
+      def kinds
+        [:static]
+      end
+
+      def version
+        `nginx -v 2>&1`[%r{nginx/(\S+)}, 1]
+      end
+
+      def tuning
+        'one worker, no access log, endless keep-alive, sendfile, backlog 4096'
       end
 
       def command(port)
@@ -45,7 +57,7 @@ module Bench
           worker_processes 1;
           worker_rlimit_nofile 20000;
           pid #{DIRECTORY}/nginx.pid;
-          events { worker_connections 10000; }
+          events { worker_connections 16000; }
           http {
             access_log off;
             server_tokens off;
@@ -56,10 +68,12 @@ module Bench
             uwsgi_temp_path #{DIRECTORY}/uwsgi;
             scgi_temp_path #{DIRECTORY}/scgi;
             default_type text/plain;
+            sendfile on;
             server {
               listen 127.0.0.1:#{port} backlog=4096;
               location = / { return 200 "hello"; }
               location = /large { root #{DIRECTORY}; }
+              location /static/ { root #{DIRECTORY}; }
             }
           }
         NGINX

@@ -12,6 +12,10 @@ module Bench
         'Rack hello, 5 threads'
       end
 
+      def tuning
+        '-t 5:5, production, quiet'
+      end
+
       def command(port)
         gem_program('--quiet', '--environment', 'production', '--threads', '5:5', '--bind', "tcp://127.0.0.1:#{port}",
                     RACKUP_FILE)

@@ -40,6 +40,26 @@ module Bench
       '/'
     end
 
+    # Kinds of workload that it serves: :static, :rack, :block, :both (static beside Rack).
+    def kinds
+      [:rack]
+    end
+
+    # Whether this workload is to be measured on it.
+    def serves?(workload)
+      kinds.include?(workload.kind)
+    end
+
+    # The version that is measured, or nil.
+    def version
+      nil
+    end
+
+    # Settings that differ from its defaults, for the page.
+    def tuning
+      'defaults'
+    end
+
     # Paths whose latency bench/slow_clients watches, by the kind of work.
     def watched_paths
       {}
@@ -75,9 +95,9 @@ module Bench
 
     private
 
-    # The benchmark's own gems, and no others.
+    # The benchmark's own gems, and no others; YJIT where Ruby has it.
     def gem_environment
-      { 'GEM_HOME' => GEM_DIRECTORY, 'GEM_PATH' => GEM_DIRECTORY }
+      { 'GEM_HOME' => GEM_DIRECTORY, 'GEM_PATH' => GEM_DIRECTORY, 'RUBYOPT' => nil, 'RUBY_YJIT_ENABLE' => '1' }
     end
 
     def program_missing?(program)

@@ -5,15 +5,15 @@ require 'socket'
 require_relative 'failure'
 
 module Bench
-  # One keep-alive connection that asks for one path, and takes answers of status 200, by length or in chunks.
+  # One connection that sends one request, a GET of a path unless told, again and again, and takes answers of status 200, by length or in chunks.
   class HttpClient
     READ_BYTES = 65_536
 
-    def initialize(port, path, timeout: 5)
+    def initialize(port, path, request: nil, timeout: 5)
       @timeout = timeout
       @socket = Socket.tcp('127.0.0.1', port, connect_timeout: timeout)
       @socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, true)
-      @request = "GET #{path} HTTP/1.1\r\nHost: 127.0.0.1:#{port}\r\n\r\n"
+      @request = request || "GET #{path} HTTP/1.1\r\nHost: 127.0.0.1:#{port}\r\n\r\n"
       @received = ''.b
       @over = false
     end

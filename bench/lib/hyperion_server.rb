@@ -12,6 +12,14 @@ module Bench
       2
     end
 
+    def version
+      File.read(File.join(ROOT, 'lib', 'hyperion', 'version.rb'))[/VERSION = '(.*)'/, 1]
+    end
+
+    def tuning
+      'thread_count 5'
+    end
+
     def watched_paths
       { 'static' => '/', 'Rack' => '/rack' }
     end

@@ -7,7 +7,7 @@ module Bench
   class Machine
     def to_s
       uname = Etc.uname
-      ["host #{uname[:nodename]}: #{processor}, #{Etc.sysconf(Etc::SC_NPROCESSORS_ONLN)} cores",
+      ["host: #{processor}, #{Etc.sysconf(Etc::SC_NPROCESSORS_ONLN)} cores",
        "kernel #{uname[:sysname]} #{uname[:release]}", RUBY_DESCRIPTION, "commit #{commit}"].join("\n")
     end
 

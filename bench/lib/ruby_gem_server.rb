@@ -11,6 +11,12 @@ module Bench
       raise NotImplementedError
     end
 
+    def version
+      Dir.glob(File.join(GEM_DIRECTORY, 'specifications', "#{gem_name}-[0-9]*.gemspec")).map do |file|
+        File.basename(file, '.gemspec').delete_prefix("#{gem_name}-")
+      end.max
+    end
+
     def watched_paths
       { 'Rack' => '/' }
     end
@@ -33,8 +39,13 @@ module Bench
 
     private
 
+    # The name of the gem's executable.
+    def executable
+      gem_name
+    end
+
     def program
-      File.join(GEM_DIRECTORY, 'bin', gem_name)
+      File.join(GEM_DIRECTORY, 'bin', executable)
     end
 
     def gem_program(*arguments)

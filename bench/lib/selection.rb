@@ -19,10 +19,19 @@ module Bench
     end
 
     def present
-      @chosen.reject do |contestant|
-        obstacle = contestant.obstacle
-        warn "#{contestant.name} is left out: #{obstacle}" if obstacle
-        obstacle
+      @chosen - absent.keys
+    end
+
+    # Why those are left out that are, by name.
+    def left_out
+      absent.transform_keys(&:name)
+    end
+
+    private
+
+    def absent
+      @absent ||= @chosen.to_h { |contestant| [contestant, contestant.obstacle] }.compact.each do |contestant, obstacle|
+        warn "#{contestant.name} is left out: #{obstacle}"
       end
     end
   end

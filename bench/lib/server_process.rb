@@ -57,11 +57,16 @@ module Bench
       File.join(directory, "#{@contestant.name}.log")
     end
 
+    # Without the machine's own directories: it may be told on a page.
+    def told_log_file
+      log_file.delete_prefix("#{Contestant::ROOT}/")
+    end
+
     def wait_until_it_listens
       deadline = now + START_SECONDS_MAX
       until listening?
-        raise Failure, "#{@contestant.name} has ended, see #{log_file}" if ended?
-        raise Failure, "#{@contestant.name} does not listen, see #{log_file}" if now > deadline
+        raise Failure, "#{@contestant.name} has ended, see #{told_log_file}" if ended?
+        raise Failure, "#{@contestant.name} does not listen, see #{told_log_file}" if now > deadline
 
         sleep 0.02
       end

@@ -1,15 +1,48 @@
 # frozen_string_literal: true
 
-# The Rack app of every Ruby contestant: hello, after 5 ms of sleep under /sleep, 1 MiB under /large and 8 MiB under
-# /huge.
+require_relative 'bodies'
 
-LARGE_BODY = ('x' * (1024 * 1024)).freeze
-HUGE_BODY = ('x' * (8 * 1024 * 1024)).freeze
-SLEEP_SECONDS = 0.005
-BODIES = Hash.new('hello').merge!('/large' => LARGE_BODY, '/huge' => HUGE_BODY).freeze
+# The Rack app of every Ruby contestant: hello wherever nothing else is said here.
+class RackApp
+  TEXT = { 'content-type' => 'text/plain' }.freeze
+  LARGE_BODY = ('x' * (1024 * 1024)).freeze
+  HUGE_BODY = ('x' * (8 * 1024 * 1024)).freeze
+  CPU_SECONDS = 0.002
 
-RACK_APP = lambda do |env|
-  sleep SLEEP_SECONDS if env['PATH_INFO'] == '/sleep'
-  body = BODIES[env['PATH_INFO']]
-  [200, { 'content-type' => 'text/plain', 'content-length' => body.bytesize.to_s }, [body]]
+  # A body of several pieces, whose length is not told.
+  class Stream
+    def each
+      Bodies::PIECES.times { yield Bodies::PIECE }
+    end
+  end
+
+  def call(env)
+    case env['PATH_INFO']
+    when '/json' then answer(Bodies.json, 'application/json')
+    when '/post' then answer(env['rack.input'].read.bytesize.to_s)
+    when '/stream' then [200, TEXT.dup, Stream.new]
+    when '/sleep' then answer_after { sleep 0.005 }
+    when '/sleep50' then answer_after { sleep 0.05 }
+    when '/cpu' then answer_after { spend_cpu }
+    when '/large' then answer(LARGE_BODY)
+    when '/huge' then answer(HUGE_BODY)
+    else answer('hello')
+    end
+  end
+
+  private
+
+  def answer_after
+    yield
+    answer('hello')
+  end
+
+  def answer(body, type = 'text/plain')
+    [200, { 'content-type' => type, 'content-length' => body.bytesize.to_s }, [body]]
+  end
+
+  def spend_cpu
+    stop = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) + CPU_SECONDS
+    nil while Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) < stop
+  end
 end

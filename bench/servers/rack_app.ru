@@ -2,4 +2,4 @@
 
 require_relative 'rack_app'
 
-run RACK_APP
+run RackApp.new

@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+require_relative 'statistics'
+
+module Bench
+  # The medians of a suite's samples, and their ratios.
+  class Results
+    LATENCIES = %i[p50 p99 p999].freeze
+    REFERENCE = 'static hello'
+
+    attr_reader :workloads, :contestants
+
+    def initialize(samples, failures)
+      @samples = samples.reject { |_, list| list.empty? }
+      @failures = failures.reject { |_, list| list.empty? }
+      keys = [*@samples.keys, *@failures.keys]
+      @contestants = keys.map(&:first).uniq.sort_by { |contestant| [contestant.place, contestant.name] }
+      @workloads = keys.map(&:last).uniq
+    end
+
+    # Those that were to be measured at this workload, in the order of the table.
+    def contestants_of(workload)
+      @contestants.select { |contestant| @samples.key?([contestant, workload]) || @failures.key?([contestant, workload]) }
+    end
+
+    # The median of a figure, or nil where it was not measured.
+    def median(contestant, workload, figure)
+      values = @samples.fetch([contestant, workload], []).filter_map do |sample|
+        LATENCIES.include?(figure) ? sample.latencies[figure] : sample[figure]
+      end
+      Statistics.median(values) unless values.empty?
+    end
+
+    # CPU time to the limit's at this workload, or at static hello where the limit does not serve it.
+    def to_limit(contestant, workload)
+      limit = @contestants.find { |other| other.place.zero? && other.name == 'limit' }
+      reference = @workloads.find { |other| other.name == REFERENCE }
+      ratio(median(contestant, workload, :cpu), limit && (median(limit, workload, :cpu) || median(limit, reference, :cpu)))
+    end
+
+    # CPU time to that of the peer which needs the least.
+    def to_best_peer(contestant, workload)
+      peers = contestants_of(workload).select { |other| other.place == 1 }
+      ratio(median(contestant, workload, :cpu), peers.filter_map { |peer| median(peer, workload, :cpu) }.min)
+    end
+
+    # What went wrong, in words, each said once.
+    def troubles(contestant, workload)
+      said = @samples.fetch([contestant, workload], []).map(&:trouble).reject { |trouble| trouble.to_s.empty? }
+      failed = @failures.fetch([contestant, workload], []).uniq.map { |message| "FAILED: #{message}" }
+      failed + said.first(1)
+    end
+
+    private
+
+    def ratio(figure, other)
+      figure / other if figure && other&.positive?
+    end
+  end
+end

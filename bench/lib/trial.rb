@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+require_relative 'dribblers'
+require_relative 'failure'
+require_relative 'load_generator'
+require_relative 'verification'
+require_relative 'workloads'
+
+module Bench
+  # One workload on a contestant that runs: verified, warmed up, asked as fast as it answers, then at a given rate.
+  class Trial
+    # CPU time per answer in microseconds, answers per second, resident memory in MiB, what the open loop saw.
+    Sample = Struct.new(:cpu, :per_second, :resident_mib, :latencies, :trouble, keyword_init: true)
+
+    def initialize(server, workload, seconds:)
+      @server = server
+      @workload = workload
+      @seconds = seconds
+      @generator = LoadGenerator.new(server.port, workload)
+    end
+
+    def run
+      Verification.new(@server.port, @workload).run
+      return beside { sample_latencies(Sample.new) } if @workload.latency_only?
+
+      @generator.closed_loop(@seconds * 0.3)
+      sample_latencies(sample_costs)
+    end
+
+    private
+
+    def sample_costs
+      processes = @server.processes
+      seen = []
+      load = @generator.closed_loop(@seconds) { seen << processes.cpu_seconds }
+      spent = seen.last - seen.first
+      raise Failure, "answered nothing: #{load.trouble}" if load.answers.zero?
+
+      Sample.new(cpu: spent / load.answers * 1e6, per_second: load.per_second, resident_mib: processes.resident_mib,
+                 trouble: load.trouble)
+    end
+
+    def sample_latencies(sample)
+      load = @generator.open_loop(@seconds)
+      sample.latencies = load
+      sample.trouble = [sample.trouble, load.trouble && "#{load.trouble} of #{load.requests} at #{@workload.rate}/s"]
+                       .compact.join('; ')
+      sample
+    end
+
+    def beside(&block)
+      if @workload.beside == :slow_clients
+        Dribblers.new(@server.port, size: Workloads::SLOW_CLIENTS).run(&block)
+      else
+        LoadGenerator.new(@server.port, @workload.beside).beside(&block)
+      end
+    end
+  end
+end

@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+require_relative 'failure'
+require_relative 'http_client'
+
+module Bench
+  # Compares the bytes of a contestant's answers with those expected, before anything is timed.
+  class Verification
+    def initialize(port, workload)
+      @port = port
+      @workload = workload
+    end
+
+    # Twice, on one connection unless each request has its own: a server that loses it is found out here.
+    # Raises Failure.
+    def run
+      client = nil
+      2.times do
+        client = HttpClient.new(@port, @workload.path, request: @workload.request) if client.nil? || @workload.fresh
+        compare(client.get)
+        client.close if @workload.fresh
+      end
+    ensure
+      client&.close
+    end
+
+    private
+
+    def compare(body)
+      expected = @workload.expected.b
+      return if body == expected
+
+      raise Failure, "answers #{body.bytesize} bytes, #{body.byteslice(0, 60).inspect}, " \
+                     "instead of #{expected.bytesize}, #{expected.byteslice(0, 60).inspect}"
+    end
+  end
+end
