@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+require 'socket'
+require_relative '../../bench/lib/load_generator'
+require_relative '../../bench/lib/workload'
+
+RSpec.describe Bench::LoadGenerator do
+  let(:hello) { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" }
+  let(:chunked_hello) { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n" }
+
+  before(:all) { described_class.build }
+
+  # A server in threads; the block answers a request by its number, or nil to close. Runs until the example ends.
+  def serve(&answer)
+    listener = TCPServer.new('127.0.0.1', 0)
+    number = 0
+    @threads = [Thread.new do
+      loop { @threads << Thread.new(listener.accept) { |client| answer_all(client) { answer.call(number += 1) } } }
+    end]
+    listener.addr[1]
+  end
+
+  def answer_all(client)
+    while (head = client.gets("\r\n\r\n")) && (answer = yield)
+      client.write(answer)
+      break if head.include?('Connection: close')
+    end
+  rescue SystemCallError
+    nil
+  ensure
+    client.close
+  end
+
+  after { @threads.each(&:kill) }
+
+  def generator(connections: 1, **settings, &answer)
+    workload = Bench::Workload.new(name: 'test', kind: :rack, path: '/', rate: 100, connections: connections, **settings)
+    described_class.new(serve(&answer), workload)
+  end
+
+  def measure(**settings, &answer)
+    generator(**settings, &answer).open_loop(0.5)
+  end
+
+  it 'offers as many requests as the rate says' do
+    result = measure { hello }
+    expect(result.requests).to eq(50)
+    expect(result.answers).to eq(50)
+    expect(result.trouble).to be_nil
+  end
+
+  it 'counts a stall for every request that was due in it, not only for the one that was sent' do
+    stalled = false
+    result = measure do |number|
+      if number == 10 && !stalled
+        stalled = true
+        sleep 0.3 # the stall that is measured
+      end
+      hello
+    end
+    expect(result.requests).to eq(50)
+    # About 30 of 50 were due while the server stood still, and waited 0.15 s in the mean.
+    expect(result.p50).to be > 20
+    expect(result.max).to be_between(295, 2500)
+  end
+
+  it 'counts what is never answered as late and as unanswered' do
+    result = measure { |number| number < 10 ? hello : sleep }
+    expect(result.answers).to eq(9)
+    expect(result.unanswered).to eq(41)
+    expect(result.p99).to be > 1000
+  end
+
+  it 'tells connections that break, and goes on with new ones' do
+    result = measure { |number| hello unless number == 5 }
+    expect(result.broken).to eq(1)
+    expect(result.answers).to eq(49)
+  end
+
+  it 'tells answers that are not 200' do
+    result = measure { |number| number == 5 ? hello.sub('200 OK', '503 No') : hello }
+    expect(result.refused).to eq(1)
+  end
+
+  it 'finds the end of an answer in chunks' do
+    expect(measure { chunked_hello }.answers).to eq(50)
+  end
+
+  it 'has a connection for each request when asked' do
+    result = measure(fresh: true) { hello }
+    expect(result.answers).to eq(50)
+    expect(@threads.size).to be > 50
+  end
+
+  it 'asks again as soon as it is answered in the closed loop, several at once when pipelining' do
+    result = generator(pipelined: 16, connections: 2) { hello }.closed_loop(0.3)
+    expect(result.answers).to be > 50
+    expect(result.unanswered).to eq(0)
+  end
+end

@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+require 'socket'
+require_relative '../../bench/lib/bar_chart'
+require_relative '../../bench/lib/statistics'
+require_relative '../../bench/lib/verification'
+require_relative '../../bench/lib/workload'
+
+RSpec.describe Bench::Workload do
+  it 'has the bytes of its request' do
+    workload = described_class.new(path: '/post', body: 'abc', headers: { 'A' => 'b' }, fresh: true)
+    expect(workload.request).to eq("POST /post HTTP/1.1\r\nHost: 127.0.0.1\r\nA: b\r\nContent-Length: 3\r\n" \
+                                   "Connection: close\r\n\r\nabc")
+  end
+end
+
+RSpec.describe Bench::Verification do
+  def verify(body)
+    listener = TCPServer.new('127.0.0.1', 0)
+    server = Thread.new do
+      client = listener.accept
+      2.times do
+        client.gets("\r\n\r\n")
+        client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
+      end
+    end
+    described_class.new(listener.addr[1], Bench::Workload.new(path: '/')).run
+  ensure
+    server&.kill
+    listener&.close
+  end
+
+  it 'lets the expected bytes pass' do
+    expect { verify('hello') }.not_to raise_error
+  end
+
+  it 'raises for other bytes' do
+    expect { verify('hallo') }.to raise_error(Bench::Failure, /"hallo", instead of 5, "hello"/)
+  end
+end
+
+RSpec.describe Bench::Statistics do
+  it 'has medians and percentiles' do
+    expect(described_class.median([3, 1, 2])).to eq(2)
+    expect(described_class.median([4, 1, 2, 3])).to eq(2.5)
+    expect(described_class.percentile((1..100).to_a, 0.99)).to eq(99)
+  end
+end
+
+RSpec.describe Bench::BarChart do
+  it 'draws bars in proportion, and escapes names' do
+    chart = described_class.new('a < b', [['one', 1.0, false], ['four', 4.0, true]])
+    expect(chart.length_of(1.0) * 4).to be_within(0.5).of(chart.length_of(4.0))
+    expect(chart.to_s).to include('a &lt; b', chart.length_of(4.0).to_s)
+  end
+end
