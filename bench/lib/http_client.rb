@@ -5,7 +5,8 @@ require 'socket'
 require_relative 'failure'
 
 module Bench
-  # One connection that sends one request, a GET of a path unless told, again and again, and takes answers of status 200, by length or in chunks.
+  # One connection that sends one request, a GET of a path unless told, again and again, and takes answers of
+  # status 200, by length or in chunks.
   class HttpClient
     READ_BYTES = 65_536
 

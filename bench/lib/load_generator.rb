@@ -16,7 +16,7 @@ module Bench
 
     # What a run saw: requests in all, those answered, answers per second, latencies in milliseconds; requests without
     # an answer at the end, answers that were not 200, connections that broke under a request.
-    Result = Struct.new(:requests, :answers, :per_second, :p50, :p99, :p999, :max, :unanswered, :refused, :broken,
+    Result = Struct.new(:requests, :answers, :per_second, :p50, :p99, :p999, :slowest, :unanswered, :refused, :broken,
                         keyword_init: true) do
       # What went wrong, or nil.
       def trouble
@@ -27,7 +27,8 @@ module Bench
 
     def self.build
       FileUtils.mkdir_p(Contestant::WORK_DIRECTORY)
-      system('cc', '-std=c11', '-O2', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-o', PROGRAM, *SOURCES, exception: true)
+      system('cc', '-std=c11', '-O2', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-o', PROGRAM, *SOURCES,
+             exception: true)
     end
 
     def initialize(port, workload)

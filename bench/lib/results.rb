@@ -20,7 +20,7 @@ module Bench
 
     # Those that were to be measured at this workload, in the order of the table.
     def contestants_of(workload)
-      @contestants.select { |contestant| @samples.key?([contestant, workload]) || @failures.key?([contestant, workload]) }
+      @contestants.select { |one| @samples.key?([one, workload]) || @failures.key?([one, workload]) }
     end
 
     # The median of a figure, or nil where it was not measured.
@@ -35,7 +35,8 @@ module Bench
     def to_limit(contestant, workload)
       limit = @contestants.find { |other| other.place.zero? && other.name == 'limit' }
       reference = @workloads.find { |other| other.name == REFERENCE }
-      ratio(median(contestant, workload, :cpu), limit && (median(limit, workload, :cpu) || median(limit, reference, :cpu)))
+      least = median(limit, workload, :cpu) || median(limit, reference, :cpu) if limit
+      ratio(median(contestant, workload, :cpu), least)
     end
 
     # CPU time to that of the peer which needs the least.

@@ -320,7 +320,7 @@ static void report(load_t *load)
     uint64_t unanswered = count_unanswered(load);
 
     printf("{\"answers\": %llu, \"requests\": %llu, \"per_second\": %.1f, \"p50\": %.4f, \"p99\": %.4f, "
-           "\"p999\": %.4f, \"max\": %.4f, \"unanswered\": %llu, \"refused\": %llu, \"broken\": %llu}\n",
+           "\"p999\": %.4f, \"slowest\": %.4f, \"unanswered\": %llu, \"refused\": %llu, \"broken\": %llu}\n",
            (unsigned long long)(load->latencies.count - unanswered - load->lost),
            (unsigned long long)load->latencies.count, (double)load->answered_in_time / load->seconds,
            percentile_ms(load, 0.5), percentile_ms(load, 0.99), percentile_ms(load, 0.999),

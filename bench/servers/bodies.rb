@@ -11,6 +11,6 @@ module Bodies
 
   # A few KiB of JSON, written anew for each request.
   def self.json
-    JSON.generate((1..RECORDS).map { |id| { id: id, name: "Item #{id}", price: id * 25, tags: %w[new sale], stock: 7 } })
+    JSON.generate((1..RECORDS).map { |id| { id: id, name: "Item #{id}", price: id * 25, tags: %w[new sale] } })
   end
 end

@@ -45,7 +45,8 @@ RSpec.describe Bench::Results do
   end
 
   it 'has a page that tells failures, troubles and who was left out' do
-    page = Bench::Page.new(results, machine: 'host: a machine', settings: '3 rounds', left_out: { 'absent' => 'why' }).to_s
+    page = Bench::Page.new(results, machine: 'host: a machine', settings: '3 rounds',
+                                    left_out: { 'absent' => 'why' }).to_s
     expect(page).to include('**fallen**: FAILED: answers nothing', '**peer**: 2 broken',
                             '**absent was not measured**: why', '| ours | 20.00 | 2.00 | 0.50 |')
   end
