@@ -203,3 +203,33 @@ RSpec.describe 'A page of a Rails application, in headless Chromium', :browser d
     end
   end
 end
+
+RSpec.describe "Rails #{Rails::VERSION::STRING}, by hyperion under a service manager" do
+  before { @manager = PretendedManager.new }
+  after { @manager.close }
+
+  ['--no-preload', '--preload'].each do |preload|
+    it "boots, restarts and stops, and fails no request (#{preload})" do
+      executable = File.join(StartedProcess::PROJECT, 'exe', 'hyperion')
+      command, options = @manager.unit(RbConfig.ruby, executable, '-w', '2', preload)
+      process = start_process(*command, **options, directory: Frameworks::RailsServer::DIRECTORY)
+      early = connect(@manager.port).write(raw('GET /hello HTTP/1.1', 'Host: localhost'))
+      @manager.await('READY=1')
+      expect(early.response.body).to eq('hello')
+
+      %i[USR1 USR2].each do |signal|
+        renewed = process.output.scan('all workers are renewed').size
+        process.signal(signal)
+        until process.output.scan('all workers are renewed').size > renewed
+          expect(get(@manager.port, '/hello').body).to eq('hello')
+          close_clients
+        end
+      end
+
+      process.signal(:TERM)
+      @manager.await('STOPPING=1')
+      expect(process.wait.exitstatus).to eq(0)
+      expect(process.output).not_to include('worker has died')
+    end
+  end
+end
