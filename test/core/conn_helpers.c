@@ -117,11 +117,17 @@ static void check_rest(const hyp_client_t *client, hyp_want want)
     CHECK(conn->request == NULL && conn->response == NULL && conn->replies == NULL);
 }
 
+bool client_awaits_file(const hyp_client_t *client)
+{
+    hyp_file_part_t part;
+    return hyp_conn_file(&client->conn, &client->shared, &part);
+}
+
 hyp_want client_settle(hyp_client_t *client)
 {
     for (;;) {
         hyp_want want = hyp_conn_want(&client->conn, &client->shared);
-        if (want == HYP_WANT_SEND && send_output(client)) continue;
+        if (want == HYP_WANT_SEND && !client_awaits_file(client) && send_output(client)) continue;
         if (want == HYP_WANT_DISPATCH) {
             take_request(client);
         } else if (want == HYP_WANT_LINGER) {

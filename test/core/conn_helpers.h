@@ -42,7 +42,10 @@ typedef struct {
 void client_open(hyp_client_t *client);
 void client_close(hyp_client_t *client);
 
-/* Does what the connection wants until it waits for somebody; answers for whom. */
+/* What comes next is in a file, which nobody sends but the test. */
+bool client_awaits_file(const hyp_client_t *client);
+
+/* Does what the connection wants until it waits for somebody, or for a file; answers for whom. */
 hyp_want client_settle(hyp_client_t *client);
 
 /* An event, and what follows from it. */
