@@ -11,14 +11,14 @@ module Bench
       @workload = workload
     end
 
-    # Twice, on one connection unless each request has its own: a server that loses it is found out here.
-    # Raises Failure.
+    # Twice, on one connection unless the request or the answer says that it ends: a server that loses it without a
+    # word is found out here. Raises Failure.
     def run
       client = nil
       2.times do
-        client = HttpClient.new(@port, @workload.path, request: @workload.request) if client.nil? || @workload.fresh
+        client ||= HttpClient.new(@port, @workload.path, request: @workload.request)
         compare(client.get)
-        client.close if @workload.fresh
+        client = client.close if @workload.fresh || client.over?
       end
     ensure
       client&.close
