@@ -96,14 +96,10 @@ module Hyperion
     end
 
     # @return [String, nil] what serves connections: `epoll`, `poll` or `ruby`; nil before {#start}
-    def loop_name
-      @loop&.name
-    end
+    def loop_name = @loop&.name
 
     # @return [Hash{Symbol => Object}] the loop's counters; empty before {#start}
-    def stats
-      @loop ? @loop.stats : {}
-    end
+    def stats = @loop ? @loop.stats : {}
 
     # @return [Scoreboard] where it counts
     def scoreboard

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'json'
+
 RSpec.describe 'A cluster that gets a signal' do
   sleepy = <<~'RUBY'
     # frozen_string_literal: true
@@ -92,6 +94,25 @@ RSpec.describe 'A cluster that gets a signal' do
         6.times { get(process, '/') }
         expect(File.read("#{path}.old").scan('asked').size).to eq(before)
       end
+    end
+  end
+
+  it 'opens the access log anew on HUP, in every worker' do
+    Dir.mktmpdir('hyperion-spec') do |directory|
+      path = File.join(directory, 'access.log')
+      settings = File.join(directory, 'settings.rb')
+      File.write(settings, "access_log #{path.inspect}\naccess_log_format :json\n")
+      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--preload', '-C', settings)
+      pids = lambda do
+        get(process, '/')
+        File.exist?(path) ? File.readlines(path).map { |line| JSON.parse(line)['pid'] }.uniq : []
+      end
+      eventually { expect(pids.call.size).to eq(2) }
+      File.rename(path, "#{path}.old")
+      process.signal(:HUP)
+      eventually { expect(pids.call.size).to eq(2) }
+      process.signal(:TERM)
+      expect(process.wait.exitstatus).to eq(0)
     end
   end
 end
