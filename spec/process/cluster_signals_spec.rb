@@ -64,9 +64,9 @@ RSpec.describe 'A cluster that gets a signal' do
   (%w[INFO PWR] & Signal.list.keys).each do |signal|
     it "tells what the threads of all workers are doing on #{signal}" do
       process = start_cluster
-      process.signal(signal)
-      booted(process).each_with_index do |pid, index|
-        process.await_output(/thread backtrace.* worker=#{index} pid=#{pid} thread="hyperion worker 1" backtrace=/)
+      Array.new(booted(process).size) do |index|
+        thread = /thread backtrace.* worker=#{index} pid=\d+ thread="hyperion worker 1" backtrace=/
+        eventually { process.signal(signal) && expect(process.output).to(match(thread)) } # they may be yet to begin
       end
       expect(booted(process)).to include(asked(process))
     end
