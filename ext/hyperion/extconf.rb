@@ -18,7 +18,7 @@ def epoll?
   have_header('sys/epoll.h') && have_func('epoll_create1', 'sys/epoll.h')
 end
 
-# io_uring_prep_send_zc came with liburing 2.3.
+# io_uring_get_events came with liburing 2.3.
 def liburing?
   return false unless with_config('liburing', true)
 
@@ -27,18 +27,22 @@ def liburing?
       #include <liburing.h>
       int main(void) {
           struct io_uring ring;
-          io_uring_prep_send_zc(io_uring_get_sqe(&ring), 0, 0, 0, 0, 0);
-          return io_uring_queue_init(8, &ring, 0);
+          return io_uring_queue_init(8, &ring, 0) || io_uring_get_events(&ring);
       }
     C
   end
+end
+
+def use_liburing
+  $defs << '-DHYP_HAVE_LIBURING=1'
+  $libs = append_library($libs, 'uring')
 end
 
 def probe_machine
   $defs << '-DHYP_HAVE_EPOLL=1' if epoll?
   $defs << '-DHYP_HAVE_ACCEPT4=1' if have_func('accept4', 'sys/socket.h')
   $defs << '-DHYP_HAVE_EVENTFD=1' if have_func('eventfd', 'sys/eventfd.h')
-  $defs << '-DHAVE_LIBURING=1' if liburing?
+  use_liburing if liburing?
 end
 
 def probe_ruby
@@ -53,9 +57,11 @@ def found?(name)
 end
 
 def sources
-  optional = { 'backend_epoll.c' => found?('HYP_HAVE_EPOLL'), 'backend_uring.c' => found?('HAVE_LIBURING') }
-  Dir.glob('{,core/}*.c', base: __dir__).map { |path| File.basename(path) }
-     .select { |name| optional.fetch(name, true) }.sort
+  missing = []
+  missing << /\Abackend_epoll\.c\z/ unless found?('HYP_HAVE_EPOLL')
+  missing << /\A(?:backend_uring|uring_.*)\.c\z/ unless found?('HYP_HAVE_LIBURING')
+  names = Dir.glob('{,core/}*.c', base: __dir__).map { |path| File.basename(path) }
+  names.grep_v(Regexp.union(missing)).sort
 end
 
 def use_sources(names)
@@ -79,7 +85,7 @@ def announce_findings
   announce('compiler', compiler)
   announce('Ruby', RUBY_DESCRIPTION)
   { 'epoll' => 'HYP_HAVE_EPOLL', 'accept4' => 'HYP_HAVE_ACCEPT4', 'eventfd' => 'HYP_HAVE_EVENTFD',
-    'liburing' => 'HAVE_LIBURING', 'GVL events' => 'HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK' }.each do |what, name|
+    'liburing' => 'HYP_HAVE_LIBURING', 'GVL events' => 'HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK' }.each do |what, name|
     announce(what, found?(name) ? 'yes' : 'no')
   end
 end

@@ -270,6 +270,12 @@ static VALUE backend_name(VALUE self)
     return rb_str_new_cstr(hyp_rb_engine(self)->backend->name);
 }
 
+static VALUE io_uring_errno(VALUE class)
+{
+    hyp_status status = hyp_backend_try_io_uring();
+    return status == HYP_OK ? Qnil : INT2FIX(-status);
+}
+
 /* ---- callbacks ---- */
 
 void hyp_rb_engine_tell(hyp_rb_engine_t *engine, hyp_loop_t *loop)
@@ -407,6 +413,7 @@ void hyp_rb_init_engine(void)
 {
     VALUE class = rb_define_class_under(hyp_rb_mHyperion, "Engine", rb_cObject);
     rb_define_alloc_func(class, allocate);
+    rb_define_singleton_method(class, "io_uring_errno", io_uring_errno, 0);
     rb_define_method(class, "initialize", initialize, -1);
     rb_define_method(class, "backend_name", backend_name, 0);
     rb_define_method(class, "run_loop", hyp_rb_engine_run_loop, 2);

@@ -49,9 +49,11 @@ static VALUE env_template(void)
     return rb_funcallv_kw(rb_const_get(hyp_rb_mHyperion, name), rb_intern("template"), 1, &options, RB_PASS_KEYWORDS);
 }
 
-static VALUE make_engine(void)
+/* `backend` is a name, or NULL for the default one. */
+static VALUE make_engine(const char *backend)
 {
     VALUE options = rb_hash_new();
+    if (backend != NULL) set_option(options, "backend", ID2SYM(rb_intern(backend)));
     set_option(options, "by_hand", Qtrue);
     set_option(options, "routes", sets());
     set_option(options, "env_template", env_template());
@@ -86,24 +88,30 @@ static int descriptor(VALUE listener_fd)
     return fd;
 }
 
-static VALUE run_static_accept_loop(VALUE self, VALUE listener_fd)
+static VALUE run_loop(int listener_fd, const char *backend)
 {
-    hyp_rb_hand_t hand = {.listener_fd = INT2NUM(descriptor(listener_fd)), .engine = make_engine()};
+    hyp_rb_hand_t hand = {.listener_fd = INT2NUM(listener_fd), .engine = make_engine(backend)};
     rb_ary_push(cache.engines, hand.engine);
     VALUE outcome = rb_ensure(run_by_hand, (VALUE)&hand, forget_engine, hand.engine);
     if (outcome == ID2SYM(rb_intern("crashed"))) return outcome;
     return hyp_rb_engine_requests_served(hand.engine);
 }
 
+static VALUE run_static_accept_loop(VALUE self, VALUE listener_fd)
+{
+    return run_loop(descriptor(listener_fd), NULL);
+}
+
 static VALUE run_static_io_uring_loop(VALUE self, VALUE listener_fd)
 {
-    (void)descriptor(listener_fd);
-    return ID2SYM(rb_intern("unavailable"));
+    int fd = descriptor(listener_fd);
+    if (hyp_backend_try_io_uring() != HYP_OK) return ID2SYM(rb_intern("unavailable"));
+    return run_loop(fd, "io_uring");
 }
 
 static VALUE is_io_uring_loop_compiled(VALUE self)
 {
-    return Qfalse;
+    return hyp_backend_named("io_uring") != NULL ? Qtrue : Qfalse;
 }
 
 static VALUE stop_accept_loop(VALUE self)

@@ -95,7 +95,7 @@ module Hyperion
       @configuration.binds.map { |uri| Bind.parse(uri).url }
     end
 
-    # @return [String, nil] what serves connections: `epoll`, `poll` or `ruby`; nil before {#start}
+    # @return [String, nil] what serves connections: `epoll`, `poll`, `io_uring` or `ruby`; nil before {#start}
     def loop_name = @loop&.name
 
     # @return [Hash{Symbol => Object}] the loop's counters; empty before {#start}
@@ -253,7 +253,6 @@ module Hyperion
     end
 
     def c_loop
-      runtime_logger.warn { { message: 'io_uring is unavailable; epoll serves' } } if ConnectionLoop.io_uring_eligible?
       CLoop.new(engine: build_engine, listener: @listener, threads: @configuration.threads,
                 logger: runtime_logger, scheduler: @configuration.fiber_scheduler, fibers: @configuration.fibers)
     end
@@ -266,7 +265,8 @@ module Hyperion
     # ---- what loops call ----
 
     def build_engine
-      engine = Engine.new(loops: @listener.sockets.size, backend: @configuration.backend&.to_sym, app: @app,
+      backend = IoUring.choose(@configuration.backend&.to_sym, runtime_logger)
+      engine = Engine.new(loops: @listener.sockets.size, backend: backend, app: @app,
                           routes: route_sets, env_template: engine_env_template, limits: @configuration.limits,
                           scoreboard: scoreboard, shared_listener: @listener.shared?, **@edge.keywords)
       engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
@@ -340,6 +340,7 @@ require_relative 'server/connection_loop'
 require_relative 'server/accounts'
 require_relative 'server/c_loop'
 require_relative 'server/edge'
+require_relative 'server/io_uring'
 require_relative 'server/ruby_loop'
 
 Hyperion::Server.route_table = Hyperion::Server::RouteTable.new

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-RSpec.describe Hyperion::Http::PageCache do
+# Everything holds for both functions that run a loop.
+RSpec.shared_examples 'PageCache' do
   let(:hello) { "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello" }
 
   def get_of(target, *fields)
@@ -121,9 +122,9 @@ RSpec.describe Hyperion::Http::PageCache do
     end
   end
 
-  describe '.run_static_accept_loop' do
+  describe 'a runner' do
     it 'refuses a negative descriptor' do
-      expect { described_class.run_static_accept_loop(-1) }.to raise_error(ArgumentError)
+      expect { described_class.public_send(runner, -1) }.to raise_error(ArgumentError)
     end
 
     it 'serves GET and HEAD of registered responses, and tells how many' do
@@ -283,7 +284,7 @@ RSpec.describe Hyperion::Http::PageCache do
     it 'is ended by Timeout' do
       listener = TCPServer.new('127.0.0.1', 0)
       taken = seconds do
-        expect { Timeout.timeout(0.1) { described_class.run_static_accept_loop(listener.fileno) } }.to raise_error(Timeout::Error)
+        expect { Timeout.timeout(0.1) { described_class.public_send(runner, listener.fileno) } }.to raise_error(Timeout::Error)
       end
       expect(taken).to be_at_once
     ensure
@@ -297,14 +298,14 @@ RSpec.describe Hyperion::Http::PageCache do
       bound = Socket.new(:INET, :STREAM).tap { |socket| socket.bind(Addrinfo.tcp('127.0.0.1', 0)) }
 
       [reader, writer, udp, unbound, bound].each do |io|
-        expect(patiently { described_class.run_static_accept_loop(io.fileno) }).to eq(:crashed), io.inspect
+        expect(patiently { described_class.public_send(runner, io.fileno) }).to eq(:crashed), io.inspect
       end
     ensure
       [reader, writer, udp, unbound, bound].each(&:close)
     end
 
     it 'answers :crashed for a descriptor that is not open' do
-      expect(patiently { described_class.run_static_accept_loop(900) }).to eq(:crashed)
+      expect(patiently { described_class.public_send(runner, 900) }).to eq(:crashed)
     end
 
     it 'answers :crashed when the listener is shut down' do
@@ -347,20 +348,6 @@ RSpec.describe Hyperion::Http::PageCache do
 
       expect(seconds { expect(by_hand.stop).to eq(100) }).to be_at_once
       expect(idle.map(&:ending).uniq).to eq([:eof])
-    end
-  end
-
-  describe '.run_static_io_uring_loop' do
-    it 'answers :unavailable when it is not compiled in' do
-      skip 'io_uring is compiled in' if described_class.io_uring_loop_compiled?
-      listener = TCPServer.new('127.0.0.1', 0)
-      expect(described_class.run_static_io_uring_loop(listener.fileno)).to eq(:unavailable)
-    ensure
-      listener&.close
-    end
-
-    it 'refuses a negative descriptor' do
-      expect { described_class.run_static_io_uring_loop(-1) }.to raise_error(ArgumentError)
     end
   end
 
@@ -674,6 +661,30 @@ RSpec.describe Hyperion::Http::PageCache do
       described_class.reset_c_loop_requests_total!
       with_environment('HYPERION_C_ACCEPT_LOOP' => '0') { get(serve, '/') }
       expect(described_class.c_loop_requests_total).to eq(0)
+    end
+  end
+end
+
+RSpec.describe Hyperion::Http::PageCache do
+  { run_static_accept_loop: nil, run_static_io_uring_loop: Hyperion::Server::IoUring.trouble }.each do |name, trouble|
+    context "with #{name}", skip: trouble do
+      let(:runner) { name }
+
+      it_behaves_like 'PageCache'
+    end
+  end
+
+  describe '.run_static_io_uring_loop' do
+    it 'answers :unavailable when it is not compiled in' do
+      skip 'io_uring is compiled in' if described_class.io_uring_loop_compiled?
+      listener = TCPServer.new('127.0.0.1', 0)
+      expect(described_class.run_static_io_uring_loop(listener.fileno)).to eq(:unavailable)
+    ensure
+      listener&.close
+    end
+
+    it 'refuses a negative descriptor' do
+      expect { described_class.run_static_io_uring_loop(-1) }.to raise_error(ArgumentError)
     end
   end
 end

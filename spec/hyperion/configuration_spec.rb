@@ -59,7 +59,7 @@ RSpec.describe Hyperion::Configuration do
     { host: '' } => 'host must be a String that is not empty, not ""',
     { head_timeout: -1 } => 'head_timeout must be seconds, a number from 0 to 86400, not -1',
     { head_timeout: Float::NAN } => 'head_timeout must be seconds, a number from 0 to 86400, not NaN',
-    { backend: :kqueue } => 'backend must be one of epoll, poll, not :kqueue',
+    { backend: :kqueue } => 'backend must be one of epoll, poll, io_uring, not :kqueue',
     { body_directory: '/nowhere' } => 'body_directory must be the path of a directory that may be written to, ' \
                                       'of less than 224 bytes, not "/nowhere"',
     { metrics_path: '/up', health_path: '/up' } => 'metrics_path must be another path than health_path, not /up too',

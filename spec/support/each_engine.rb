@@ -31,7 +31,7 @@ class Engine
   end
   POLL = new('the C loop on poll', options: { backend: :poll })
   IO_URING = new('the C loop on io_uring', environment: { 'HYPERION_IO_URING_ACCEPT' => '1' }) do
-    'not compiled in' unless Hyperion::Http::PageCache.io_uring_loop_compiled?
+    Hyperion::Server::IoUring.trouble
   end
 
   ALL = [RUBY, EPOLL, POLL, IO_URING].freeze

@@ -6,9 +6,9 @@ class LoopByHand
 
   attr_reader :listener, :thread
 
-  def initialize(listener = TCPServer.new('127.0.0.1', 0))
+  def initialize(listener = TCPServer.new('127.0.0.1', 0), runner: :run_static_accept_loop)
     @listener = listener
-    @thread = Thread.new { Hyperion::Http::PageCache.run_static_accept_loop(listener.fileno) }
+    @thread = Thread.new { Hyperion::Http::PageCache.public_send(runner, listener.fileno) }
     @thread.report_on_exception = false
   end
 
@@ -51,8 +51,10 @@ end
 
 # Loops of an example: they end with it, and PageCache is as new.
 module LoopsByHand
+  # An example may name the function that runs it: `runner`.
   def run_by_hand(*arguments)
-    LoopByHand.new(*arguments).tap { |loop| loops_by_hand << loop }
+    options = respond_to?(:runner) ? { runner: runner } : {}
+    LoopByHand.new(*arguments, **options).tap { |loop| loops_by_hand << loop }
   end
 
   def end_loops_by_hand

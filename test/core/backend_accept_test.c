@@ -48,6 +48,7 @@ TEST(backend_stops_accepting_in_the_midst_of_a_batch)
         poll_until(&fixture, &fixture.accepts, 4);
         poll_all(&fixture);
         CHECK_INT(4, fixture.accepts);
+        fixture.accepts_max = 0;
         accept_all(&fixture);
         poll_until(&fixture, &fixture.accepts, DIALS);
         for (int i = 0; i < DIALS; i++)
@@ -108,11 +109,10 @@ TEST(backend_waits_no_longer_than_told)
     fixture_t fixture;
     EACH_BACKEND(&fixture)
     {
-        hyp_msec_t before = hyp_clock_now();
         poll_for(&fixture, 0);
-        poll_for(&fixture, 20);
-        CHECK(hyp_clock_now() - before >= 19);
-        CHECK_INT(2, fixture.rounds);
+        CHECK_INT(1, fixture.rounds);
+        poll_in_vain(&fixture, 20);
+        CHECK(fixture.rounds >= 2);
     }
 }
 

@@ -12,15 +12,32 @@ const char *const backend_names[] = {
     "epoll",
 #endif
     "poll",
+#ifdef URING_VARIANTS
+    URING_VARIANTS,
+#endif
 };
 const size_t backend_count = sizeof backend_names / sizeof *backend_names;
 
+const hyp_backend_ops_t *backend_ops(const char *name)
+{
+    const hyp_backend_ops_t *variant = uring_variant(name);
+    return variant ? variant : hyp_backend_named(name);
+}
+
+void cancel(fixture_t *fixture, peer_t *peer)
+{
+    hyp_status status = fixture->ops->cancel(fixture->backend, &peer->io);
+    CHECK(status == HYP_OK || status == HYP_AGAIN);
+    peer->leaving = status == HYP_AGAIN;
+    if (peer->leaving) fixture->leaving++;
+}
+
 static void cancel_victims(fixture_t *fixture)
 {
-    for (unsigned i = fixture->victim_count; i > 0; i--) {
-        CHECK_INT(HYP_OK, fixture->ops->cancel(fixture->backend, &fixture->victims[i - 1].io));
-    }
+    unsigned count = fixture->victim_count;
     fixture->victim_count = 0;
+    while (count-- > 0)
+        cancel(fixture, &fixture->victims[count]);
 }
 
 static void on_round(void *ctx)
@@ -29,14 +46,16 @@ static void on_round(void *ctx)
     fixture->rounds++;
 }
 
-static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+static bool on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
 {
     fixture_t *fixture = ctx;
+    if (fixture->accepts_max && fixture->accepts >= fixture->accepts_max) return false;
     CHECK(fcntl(fd, F_GETFL) & O_NONBLOCK);
     CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     CHECK_INT(AF_INET, peer->ss_family);
     fixture->accepted[fixture->accepts++] = fd;
     if (fixture->accepts == fixture->accepts_max) CHECK_INT(HYP_OK, fixture->ops->arm_accept(fixture->backend, false));
+    return true;
 }
 
 static void on_accept_error(void *ctx, hyp_status status)
@@ -46,18 +65,36 @@ static void on_accept_error(void *ctx, hyp_status status)
     fixture->accept_error = status;
 }
 
+static void keep(peer_t *peer, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len && peer->got_len < sizeof peer->got; i++)
+        peer->got[peer->got_len++] = bytes[i];
+}
+
+/* The last event of one that was cancelled. */
+static void left(fixture_t *fixture, peer_t *peer, hyp_status status, const char *bytes, size_t len)
+{
+    CHECK_INT(len > 0 ? HYP_OK : HYP_END, status);
+    keep(peer, bytes, len);
+    peer->leaving = false;
+    fixture->leaving--;
+}
+
 static void on_recv(void *ctx, hyp_io_t *io, hyp_status status, const char *bytes, size_t len)
 {
     fixture_t *fixture = ctx;
     peer_t *peer = (peer_t *)(void *)io;
+    if (peer->leaving) {
+        left(fixture, peer, status, bytes, len);
+        return;
+    }
     fixture->events++;
     CHECK(!io->recv_armed);
     peer->receives++;
     peer->bytes += len;
     if (len == 0) peer->ends++, peer->end = status;
     else CHECK_INT(HYP_OK, status);
-    for (size_t i = 0; i < len && peer->got_len < sizeof peer->got; i++)
-        peer->got[peer->got_len++] = bytes[i];
+    keep(peer, bytes, len);
     if (peer->rearms && len > 0) fixture->ops->arm_recv(fixture->backend, io);
     cancel_victims(fixture);
 }
@@ -66,12 +103,23 @@ static void on_sent(void *ctx, hyp_io_t *io, hyp_status status, size_t len)
 {
     fixture_t *fixture = ctx;
     peer_t *peer = (peer_t *)(void *)io;
+    CHECK(!peer->leaving);
     fixture->events++;
-    CHECK_INT(HYP_AGAIN, status);
     CHECK_INT(0, len);
     CHECK(!io->send_armed);
-    peer->sends++;
+    if (status == HYP_AGAIN) peer->sends++;
+    else peer->send_failure = status;
     cancel_victims(fixture);
+}
+
+static void on_unsent(void *ctx, hyp_io_t *io, const char *bytes, size_t len)
+{
+    fixture_t *fixture = ctx;
+    peer_t *peer = (peer_t *)(void *)io;
+    CHECK(!peer->leaving && !io->in_doubt && len <= sizeof peer->unsent);
+    fixture->events++;
+    peer->unsent_len = len;
+    memcpy(peer->unsent, bytes, len);
 }
 
 static void make_listener(fixture_t *fixture)
@@ -94,7 +142,7 @@ void backend_set_up(fixture_t *fixture, const hyp_backend_ops_t *ops)
     hyp_backend_config_t config = {
         .listener_fd = fixture->listener,
         .wake = &fixture->wake,
-        .events = {fixture, on_round, on_accept, on_accept_error, on_recv, on_sent},
+        .events = {fixture, on_round, on_accept, on_accept_error, on_recv, on_sent, on_unsent},
     };
     CHECK_INT(HYP_OK, ops->open(&fixture->backend, &config));
 }
@@ -114,13 +162,22 @@ void attach(fixture_t *fixture, peer_t *peer)
     memset(peer, 0, sizeof *peer);
     CHECK_INT(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
     peer->io.fd = fds[0];
+    peer->io.at_once = true;
     peer->far = fds[1];
     CHECK_INT(HYP_OK, fixture->ops->attach(fixture->backend, &peer->io));
 }
 
+void let_go(fixture_t *fixture, peer_t *peer)
+{
+    cancel(fixture, peer);
+    for (int i = 0; peer->leaving && i < 100; i++)
+        poll_for(fixture, 0);
+    CHECK(!peer->leaving);
+}
+
 void detach(fixture_t *fixture, peer_t *peer)
 {
-    CHECK_INT(HYP_OK, fixture->ops->cancel(fixture->backend, &peer->io));
+    let_go(fixture, peer);
     close(peer->io.fd);
     if (peer->far >= 0) close(peer->far);
 }
@@ -158,6 +215,17 @@ void poll_all(fixture_t *fixture)
 {
     for (int i = 0; i < 5; i++)
         poll_for(fixture, 0);
+}
+
+void poll_in_vain(fixture_t *fixture, int timeout_ms)
+{
+    hyp_msec_t deadline = hyp_clock_now() + (hyp_msec_t)timeout_ms - 1;
+    unsigned polls = 0;
+    do {
+        poll_for(fixture, timeout_ms);
+        polls++;
+    } while (hyp_clock_now() < deadline);
+    CHECK(polls <= 5);
 }
 
 void accept_all(fixture_t *fixture)

@@ -19,6 +19,9 @@ const char *const loop_backends[] = {
     "epoll",
 #endif
     "poll",
+#ifdef URING_VARIANTS
+    URING_VARIANTS,
+#endif
 };
 const size_t loop_backend_count = sizeof loop_backends / sizeof *loop_backends;
 
@@ -281,7 +284,7 @@ void server_init(server_t *server, const char *backend)
     CHECK_INT(HYP_OK, hyp_route_set_new(&server->set));
     put_routes(server);
     server->config = (hyp_loop_config_t){
-        .backend = hyp_backend_named(backend),
+        .backend = uring_variant(backend) ? uring_variant(backend) : hyp_backend_named(backend),
         .listener_fd = server->listener,
         .has_application = true,
         .routes = {server->set},
@@ -300,7 +303,8 @@ void server_open(server_t *server)
 static void *run_loop(void *arg)
 {
     server_t *server = arg;
-    server->status = hyp_loop_run(server->loop);
+    while ((server->status = hyp_loop_run(server->loop)) == HYP_INTERRUPTED && server->goes_on)
+        add(server, &server->interruptions, 1);
     return NULL;
 }
 
@@ -440,7 +444,9 @@ size_t client_read(int fd, char *to, size_t cap)
     size_t total = 0;
     ssize_t got = 1;
     while (total < cap && got > 0) {
-        got = recv(fd, to + total, cap - total, 0);
+        do
+            got = recv(fd, to + total, cap - total, 0);
+        while (got < 0 && errno == EINTR); /* the kernel interrupts a thread whose ring has ended */
         if (got > 0) total += (size_t)got;
     }
     return total;

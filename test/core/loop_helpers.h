@@ -7,6 +7,7 @@
 #include "loop.h"
 #include "request_queue.h"
 #include "test.h"
+#include "uring_helpers.h"
 
 #define PATIENCE_MS 20000 /* only what never happens takes so long */
 
@@ -33,6 +34,7 @@ typedef struct {
     hyp_worker_t worker;
     pthread_t loop_thread, worker_thread;
     bool looping, working;
+    bool goes_on;      /* the loop's thread runs it again when it has been interrupted */
     hyp_status status; /* of the last run */
     int listener;
     uint16_t port;
@@ -42,7 +44,7 @@ typedef struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool released;
-    unsigned served, holding, hits, handoffs, given_back, streams_ended, troubles;
+    unsigned served, holding, hits, handoffs, given_back, streams_ended, troubles, interruptions;
     hyp_status trouble;       /* the last that was told */
     hyp_status stream_status; /* how the last stream ended */
     char partial[4096];       /* of the last handoff */

@@ -144,7 +144,7 @@ static hyp_status epoll_backend_cancel(hyp_backend_t *backend, hyp_io_t *io)
 
 static void receive(hyp_backend_t *backend, hyp_io_t *io)
 {
-    hyp_ready_receive(io, backend->buffer, sizeof backend->buffer, &backend->config.events);
+    (void)hyp_ready_receive(io, backend->buffer, sizeof backend->buffer, &backend->config.events);
 }
 
 static void deliver(hyp_backend_t *backend, const struct epoll_event *event)

@@ -145,7 +145,7 @@ static void deliver(hyp_backend_t *backend, size_t i)
     if (!io || !events) return;
     if (events & (POLLOUT | POLLHUP | POLLERR)) hyp_ready_writable(io, &backend->config.events);
     if (backend->ios[i] != io || !io->recv_armed || !(events & (POLLIN | POLLHUP | POLLERR))) return;
-    hyp_ready_receive(io, backend->buffer, sizeof backend->buffer, &backend->config.events);
+    (void)hyp_ready_receive(io, backend->buffer, sizeof backend->buffer, &backend->config.events);
 }
 
 static hyp_status poll_backend_poll(hyp_backend_t *backend, int timeout_ms)

@@ -18,7 +18,7 @@ static bool would_block(int error)
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-void hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend_events_t *events)
+size_t hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend_events_t *events)
 {
     ssize_t got;
     do
@@ -27,13 +27,14 @@ void hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend
     int error = errno;
     if (got < 0 && would_block(error)) {
         io->readable = false;
-        return;
+        return 0;
     }
     io->recv_armed = false;
     io->burst = 0;
     if ((size_t)got < len && !io->hung_up) io->readable = false;
     if (got > 0) events->on_recv(events->ctx, io, HYP_OK, buffer, (size_t)got);
     else events->on_recv(events->ctx, io, got == 0 ? HYP_CLOSED : -error, NULL, 0);
+    return got > 0 ? (size_t)got : 0;
 }
 
 void hyp_ready_writable(hyp_io_t *io, const hyp_backend_events_t *events)
@@ -124,7 +125,7 @@ void hyp_ready_accept(int listener_fd, int most, const bool *armed, const hyp_ba
         struct sockaddr_storage peer;
         int fd = accept_one(listener_fd, &peer);
         if (fd >= 0) {
-            events->on_accept(events->ctx, fd, &peer);
+            if (!events->on_accept(events->ctx, fd, &peer)) close(fd);
             continue;
         }
         int error = errno;

@@ -8,8 +8,8 @@
 #define HYP_SEND_BURST 1048576 /* bytes to one fast reader in one go; then it is the others' turn */
 
 /* Receives for an io whose receive is armed, and tells `events`. Nothing there: it stays armed. Fewer bytes than asked for: the
- * kernel has no more, and io->readable is false unless the peer has closed. */
-void hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend_events_t *events);
+ * kernel has no more, and io->readable is false unless the peer has closed. Answers how many bytes have come. */
+size_t hyp_ready_receive(hyp_io_t *io, char *buffer, size_t len, const hyp_backend_events_t *events);
 
 /* Tells `events` that an armed send may be tried again. */
 void hyp_ready_writable(hyp_io_t *io, const hyp_backend_events_t *events);

@@ -272,6 +272,18 @@ static void count_response(hyp_conn_t *conn, hyp_conn_shared_t *shared, const hy
     hyp_count_response(shared->counters, status_class);
 }
 
+void hyp_conn_on_unsent(hyp_conn_t *conn, const char *bytes, size_t len)
+{
+    hyp_buf_t out = {0};
+    hyp_status status = hyp_buf_append(&out, bytes, len);
+    if (status == HYP_OK && hyp_buf_len(&conn->out) > 0)
+        status = hyp_buf_append(&out, hyp_buf_ptr(&conn->out), hyp_buf_len(&conn->out));
+    hyp_buf_free(&conn->out);
+    conn->out = out;
+    conn->restart_timer = true;
+    if (status != HYP_OK) conn->state = HYP_CONN_CLOSED;
+}
+
 void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t *reply)
 {
     reply->next = NULL;
@@ -420,6 +432,14 @@ bool hyp_conn_is_idle(const hyp_conn_t *conn)
     return nothing_came(conn);
 }
 
+bool hyp_conn_ends(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
+{
+    const hyp_reply_t *last = conn->last_reply;
+    bool reply_ends = last && (last->close || last->abort || last->hijack);
+    bool after = conn->state > HYP_CONN_WAITING;
+    return reply_ends || after || shared->draining;
+}
+
 hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
     if (hyp_conn_has_output(conn, shared)) return HYP_TIMER_WRITE;
@@ -462,4 +482,9 @@ hyp_hijack_t *hyp_conn_take_hijack(hyp_conn_t *conn)
     hyp_hijack_t *hijack = conn->hijack;
     conn->hijack = NULL;
     return hijack;
+}
+
+hyp_status hyp_conn_keep_late(hyp_conn_t *conn, const char *bytes, size_t len)
+{
+    return len == 0 ? HYP_OK : hyp_buf_append(&conn->in, bytes, len);
 }

@@ -144,6 +144,9 @@ void hyp_conn_on_error(hyp_conn_t *conn);
 /* `len` bytes of what hyp_conn_output showed are sent. */
 void hyp_conn_on_sent(hyp_conn_t *conn, hyp_conn_shared_t *shared, size_t len);
 
+/* Of the bytes that were said to be sent, these last ones are not: they become output again, before all other. */
+void hyp_conn_on_unsent(hyp_conn_t *conn, const char *bytes, size_t len);
+
 /* A piece of the answer to the request that was taken; takes it over. */
 void hyp_conn_on_reply(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_reply_t *reply);
 
@@ -173,6 +176,9 @@ hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
 
 /* True between two requests, with nothing received of the next. */
 bool hyp_conn_is_idle(const hyp_conn_t *conn);
+
+/* True when the connection ends, or changes hands, with its present output. */
+bool hyp_conn_ends(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
 
 /* The time-out that applies now. */
 hyp_timer_kind hyp_conn_timer(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
@@ -207,6 +213,9 @@ hyp_request_t *hyp_conn_take_request(hyp_conn_t *conn);
 
 /* With HYP_WANT_HANDOFF: all bytes received from the start of the request that is not ours. Valid until the next event. */
 hyp_slice_t hyp_conn_handoff_bytes(const hyp_conn_t *conn);
+
+/* With HYP_WANT_HANDOFF: bytes that have come since, and are of the handoff too. HYP_OK or HYP_NO_MEMORY. */
+HYP_MUST_USE hyp_status hyp_conn_keep_late(hyp_conn_t *conn, const char *bytes, size_t len);
 
 /* With HYP_WANT_HANDOFF: who has asked for the connection, the reference now the caller's; NULL when nobody has. */
 struct hyp_hijack *hyp_conn_take_hijack(hyp_conn_t *conn);

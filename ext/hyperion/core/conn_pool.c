@@ -34,21 +34,19 @@ static hyp_status grow(hyp_conn_pool_t *pool)
     return HYP_OK;
 }
 
-static void link_open(hyp_conn_pool_t *pool, hyp_slot_t *slot)
+static void link_slot(hyp_slot_t **list, hyp_slot_t *slot)
 {
     slot->prev_open = NULL;
-    slot->next_open = pool->open_list;
-    if (pool->open_list) pool->open_list->prev_open = slot;
-    pool->open_list = slot;
-    pool->open++;
+    slot->next_open = *list;
+    if (*list) (*list)->prev_open = slot;
+    *list = slot;
 }
 
-static void unlink_open(hyp_conn_pool_t *pool, hyp_slot_t *slot)
+static void unlink_slot(hyp_slot_t **list, hyp_slot_t *slot)
 {
     if (slot->prev_open) slot->prev_open->next_open = slot->next_open;
-    else pool->open_list = slot->next_open;
+    else *list = slot->next_open;
     if (slot->next_open) slot->next_open->prev_open = slot->prev_open;
-    pool->open--;
 }
 
 hyp_status hyp_conn_pool_open(hyp_conn_pool_t *pool, int fd, hyp_slot_t **out)
@@ -62,7 +60,9 @@ hyp_status hyp_conn_pool_open(hyp_conn_pool_t *pool, int fd, hyp_slot_t **out)
     hyp_conn_init(&slot->conn);
     slot->generation++;
     slot->counted_as = HYP_NOT_COUNTED;
-    link_open(pool, slot);
+    slot->leaving = 0;
+    link_slot(&pool->open_list, slot);
+    pool->open++;
     *out = slot;
     return HYP_OK;
 }
@@ -71,13 +71,22 @@ hyp_slot_t *hyp_conn_pool_find(const hyp_conn_pool_t *pool, uint32_t number, uin
 {
     if (number / CHUNK_SLOTS >= pool->chunk_count) return NULL;
     hyp_slot_t *slot = &pool->chunks[number / CHUNK_SLOTS][number % CHUNK_SLOTS];
-    bool in_use = slot->generation & 1;
-    return in_use && slot->generation == generation ? slot : NULL;
+    bool is_open = slot->generation & 1 && !slot->leaving;
+    return is_open && slot->generation == generation ? slot : NULL;
+}
+
+void hyp_conn_pool_leave(hyp_conn_pool_t *pool, hyp_slot_t *slot, uint8_t leaving)
+{
+    unlink_slot(&pool->open_list, slot);
+    pool->open--;
+    link_slot(&pool->leaving_list, slot);
+    slot->leaving = leaving;
 }
 
 void hyp_conn_pool_retire(hyp_conn_pool_t *pool, hyp_slot_t *slot)
 {
-    unlink_open(pool, slot);
+    unlink_slot(slot->leaving ? &pool->leaving_list : &pool->open_list, slot);
+    if (!slot->leaving) pool->open--;
     slot->generation++;
     slot->next_free = pool->retired;
     pool->retired = slot;

@@ -15,6 +15,7 @@ typedef struct hyp_slot {
     struct hyp_slot *next_free;
     struct hyp_slot *prev_open, *next_open;
     uint8_t counted_as; /* hyp_timer_kind among the counters, or HYP_NOT_COUNTED */
+    uint8_t leaving;    /* the owner's: why it waits for its backend to let go; 0: it does not */
 } hyp_slot_t;
 
 typedef struct {
@@ -22,9 +23,10 @@ typedef struct {
     size_t chunk_count;
     hyp_slot_t *free;
     hyp_slot_t *retired;   /* closed in this tick; free in the next */
-    hyp_slot_t *open_list; /* all in use */
+    hyp_slot_t *open_list; /* all in use that do not leave */
+    hyp_slot_t *leaving_list;
     uint32_t open;
-    uint32_t limit;
+    uint32_t limit; /* of those open */
 } hyp_conn_pool_t;
 
 void hyp_conn_pool_init(hyp_conn_pool_t *pool, uint32_t limit);
@@ -38,7 +40,10 @@ HYP_MUST_USE hyp_status hyp_conn_pool_open(hyp_conn_pool_t *pool, int fd, hyp_sl
 /* The slot with this number and generation; NULL when it has gone. */
 hyp_slot_t *hyp_conn_pool_find(const hyp_conn_pool_t *pool, uint32_t number, uint32_t generation);
 
-/* Ends the slot's use: its generation passes, and it can be had again after the next reap. */
+/* The slot is not open any more, and cannot be found; what it has stays until it is retired. */
+void hyp_conn_pool_leave(hyp_conn_pool_t *pool, hyp_slot_t *slot, uint8_t leaving);
+
+/* Ends the slot's use, open or leaving: its generation passes, and it can be had again after the next reap. */
 void hyp_conn_pool_retire(hyp_conn_pool_t *pool, hyp_slot_t *slot);
 
 /* At a tick's end: retired slots are free. */

@@ -171,6 +171,8 @@ void hyp_loop_close(hyp_loop_t *loop)
     drop_jobs(loop);
     if (loop->backend) loop->config.backend->close(loop->backend);
     loop->backend = NULL;
+    while (loop->pool.leaving_list)
+        hyp_loop_close_leaving(loop, loop->pool.leaving_list);
     hyp_conn_shared_free(&loop->shared);
     hyp_conn_pool_free(&loop->pool);
     hyp_outbox_close(&loop->outbox);
@@ -330,9 +332,13 @@ static hyp_status tick(hyp_loop_t *loop)
     submit_jobs(loop);
     hyp_conn_pool_reap(&loop->pool);
     hyp_loop_update_accepting(loop);
-    if (loop->config.by_hand && loop->submitted) return HYP_PENDING;
+    if (loop->config.by_hand && loop->submitted) {
+        if (loop->config.backend->flush) loop->config.backend->flush(loop->backend);
+        return HYP_PENDING;
+    }
     if (loop->failure != HYP_OK && !loop->draining) hyp_loop_stop(loop, FAILURE_DEADLINE);
-    return loop->draining && loop->pool.open == 0 ? loop->failure : HYP_AGAIN;
+    bool all_gone = loop->pool.open == 0 && !loop->pool.leaving_list;
+    return loop->draining && all_gone ? loop->failure : HYP_AGAIN;
 }
 
 /* When the caller has done jobs, others have their turn before who was answered asks again. */

@@ -30,12 +30,36 @@ static void retire(hyp_loop_t *loop, hyp_slot_t *slot)
     hyp_conn_pool_retire(&loop->pool, slot);
 }
 
-void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot)
+/* Why a slot leaves. */
+enum { STAYS, TO_CLOSE, TO_HAND_OFF };
+
+/* The one place where a connection's descriptor, buffers and slot are let go, but for those handed off. */
+static void close_now(hyp_loop_t *loop, hyp_slot_t *slot)
 {
-    hyp_status status = loop->config.backend->cancel(loop->backend, &slot->io);
-    (void)status;
     close(slot->io.fd);
     retire(loop, slot);
+}
+
+void hyp_loop_close_leaving(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    close_now(loop, slot);
+}
+
+/* True when the backend has let go already; else on_recv tells. */
+static bool has_left(hyp_loop_t *loop, hyp_slot_t *slot, uint8_t leaving)
+{
+    if (loop->config.backend->cancel(loop->backend, &slot->io) == HYP_OK) return true;
+    count_as(loop, slot, HYP_NOT_COUNTED);
+    hyp_timers_clear(&slot->timer);
+    hyp_conn_pool_leave(&loop->pool, slot, leaving);
+    return false;
+}
+
+/* What it holds is not needed while it leaves. */
+void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    if (has_left(loop, slot, TO_CLOSE)) close_now(loop, slot);
+    else hyp_conn_free(&slot->conn, &loop->shared);
 }
 
 /* To the worker that has asked for it, or as a job to whoever serves such. */
@@ -66,20 +90,32 @@ static hyp_status new_handoff(const hyp_slot_t *slot, hyp_handoff_t **handoff)
     return status;
 }
 
-static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
+static void hand_off_now(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     hyp_handoff_t *handoff;
-    hyp_status status = new_handoff(slot, &handoff);
-    if (status != HYP_OK) {
-        hyp_loop_close_slot(loop, slot);
+    if (new_handoff(slot, &handoff) != HYP_OK) {
+        close_now(loop, slot);
         return;
     }
-    status = loop->config.backend->cancel(loop->backend, &slot->io);
     int flags = fcntl(slot->io.fd, F_GETFL);
     if (flags >= 0) fcntl(slot->io.fd, F_SETFL, flags & ~O_NONBLOCK);
     give_away(loop, handoff, hyp_conn_take_hijack(&slot->conn));
     hyp_count(&loop->shared.counters->handoffs, 1);
     retire(loop, slot);
+}
+
+static void hand_off(hyp_loop_t *loop, hyp_slot_t *slot)
+{
+    if (has_left(loop, slot, TO_HAND_OFF)) hand_off_now(loop, slot);
+}
+
+/* The backend has let go, and these bytes came meanwhile. A connection that has lost some is of no use to others. */
+static void finish_leaving(hyp_loop_t *loop, hyp_slot_t *slot, hyp_status status, const char *bytes, size_t len)
+{
+    bool whole = status == HYP_OK || status == HYP_END;
+    if (slot->leaving == TO_HAND_OFF && whole && hyp_conn_keep_late(&slot->conn, bytes, len) == HYP_OK)
+        hand_off_now(loop, slot);
+    else close_now(loop, slot);
 }
 
 /* ---- advancing ---- */
@@ -120,6 +156,7 @@ static hyp_status send_bytes(hyp_loop_t *loop, hyp_slot_t *slot, size_t *sent)
 {
     struct iovec iov[IOV_MAX_HERE];
     int count = hyp_conn_output(&slot->conn, &loop->shared, iov, IOV_MAX_HERE);
+    slot->io.at_once = hyp_conn_ends(&slot->conn, &loop->shared);
     return loop->config.backend->arm_send(loop->backend, &slot->io, iov, count, sent);
 }
 
@@ -154,10 +191,24 @@ static void settle(hyp_loop_t *loop, hyp_slot_t *slot)
     if (was_idle && loop->pool.open >= loop->config.limits.connections) hyp_loop_update_accepting(loop);
 }
 
+/* Who ends must know that all is gone which he was told is. */
+static bool waits_for_doubt(hyp_loop_t *loop, hyp_slot_t *slot, hyp_want want)
+{
+    bool ends = want == HYP_WANT_LINGER || want == HYP_WANT_HANDOFF || want == HYP_WANT_CLOSE;
+    if (!ends || !slot->io.in_doubt) return false;
+    size_t sent = 0;
+    hyp_status status = HYP_AGAIN;
+    if (!slot->io.send_armed) status = loop->config.backend->arm_send(loop->backend, &slot->io, NULL, 0, &sent);
+    settle(loop, slot);
+    return status == HYP_AGAIN;
+}
+
 void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
 {
     for (;;) {
-        switch (hyp_conn_want(&slot->conn, &loop->shared)) {
+        hyp_want want = hyp_conn_want(&slot->conn, &loop->shared);
+        if (waits_for_doubt(loop, slot, want)) return;
+        switch (want) {
         case HYP_WANT_RECV:
             if (!slot->io.recv_armed) loop->config.backend->arm_recv(loop->backend, &slot->io);
             settle(loop, slot);
@@ -229,9 +280,13 @@ static void make_room(hyp_loop_t *loop)
     hyp_loop_close_slot(loop, hyp_slot_of_timer(timer));
 }
 
-static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+static bool has_room(const hyp_loop_t *loop)
 {
-    hyp_loop_t *loop = ctx;
+    return loop->pool.open < loop->config.limits.connections || hyp_timers_oldest(&loop->timers, HYP_TIMER_IDLE);
+}
+
+static void take_in(hyp_loop_t *loop, int fd, const struct sockaddr_storage *peer)
+{
     hyp_slot_t *slot;
     loop->activity++;
     make_room(loop);
@@ -252,6 +307,14 @@ static void on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
         return;
     }
     hyp_loop_advance(loop, slot);
+}
+
+static bool on_accept(void *ctx, int fd, const struct sockaddr_storage *peer)
+{
+    hyp_loop_t *loop = ctx;
+    if (!loop->accepting && !has_room(loop)) return false;
+    take_in(loop, fd, peer);
+    return true;
 }
 
 /* What a listener answers that is none any more. */
@@ -275,6 +338,10 @@ static void on_recv(void *ctx, hyp_io_t *io, hyp_status status, const char *byte
     hyp_loop_t *loop = ctx;
     hyp_slot_t *slot = hyp_slot_of_io(io);
     loop->activity++;
+    if (slot->leaving) {
+        finish_leaving(loop, slot, status, bytes, len);
+        return;
+    }
     if (len > 0) {
         hyp_count(&loop->shared.counters->bytes_in, len);
         hyp_conn_on_recv(&slot->conn, &loop->shared, bytes, len);
@@ -299,9 +366,18 @@ static void on_sent(void *ctx, hyp_io_t *io, hyp_status status, size_t len)
     hyp_loop_advance(loop, slot);
 }
 
+static void on_unsent(void *ctx, hyp_io_t *io, const char *bytes, size_t len)
+{
+    hyp_loop_t *loop = ctx;
+    hyp_slot_t *slot = hyp_slot_of_io(io);
+    hyp_count(&loop->shared.counters->bytes_out, (uint64_t)-len);
+    hyp_conn_on_unsent(&slot->conn, bytes, len);
+    hyp_loop_advance(loop, slot);
+}
+
 hyp_backend_events_t hyp_loop_events(hyp_loop_t *loop)
 {
-    return (hyp_backend_events_t){loop, on_round, on_accept, on_accept_error, on_recv, on_sent};
+    return (hyp_backend_events_t){loop, on_round, on_accept, on_accept_error, on_recv, on_sent, on_unsent};
 }
 
 /* ---- replies ---- */

@@ -65,8 +65,11 @@ void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot);
 /* Has trouble told to the log, of each kind once in HYP_TROUBLE_PAUSE. */
 void hyp_loop_tell(hyp_loop_t *loop, hyp_trouble_kind kind, hyp_status status);
 
-/* The one place where a connection's descriptor, buffers and slot are let go. */
+/* Closes an open connection: at once, or when its backend lets go of it. */
 void hyp_loop_close_slot(hyp_loop_t *loop, hyp_slot_t *slot);
+
+/* Closes one that leaves, whatever it leaves for: the backend has ended. */
+void hyp_loop_close_leaving(hyp_loop_t *loop, hyp_slot_t *slot);
 
 /* Hands the outbox's answers to their connections. */
 void hyp_loop_deliver_replies(hyp_loop_t *loop);

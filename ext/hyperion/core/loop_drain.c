@@ -52,6 +52,7 @@ static void begin_drain(hyp_loop_t *loop)
     take_in_what_came(loop);
     loop->draining = true;
     hyp_loop_update_accepting(loop);
+    take_in_what_came(loop); /* what the backend had accepted by then */
     bool ends_listener =
         loop->config.ends_listener && !atomic_load_explicit(&loop->keeps_listener, memory_order_relaxed);
     if (ends_listener) (void)shutdown(loop->config.listener_fd, SHUT_RDWR);

@@ -24,7 +24,7 @@ module Hyperion
         on_hard_timeout: Setting.callable,
         out_of_band_gc: Setting.whole,
         loops: Setting.whole(1..64, default: 1),
-        backend: Setting.one_of('epoll', 'poll'),
+        backend: Setting.one_of('epoll', 'poll', 'io_uring'),
         shutdown_timeout: Setting.seconds(default: 30),
         max_connections: Setting.whole,
         max_queue: Setting.whole,
@@ -84,7 +84,8 @@ module Hyperion
       # @!attribute [r] loops
       #   @return [Integer] C event loops for each address that is listened on
       # @!attribute [r] backend
-      #   @return [Symbol, String, nil] `epoll` or `poll`; nil: the best one
+      #   @return [Symbol, String, nil] `epoll`, `poll` or `io_uring`; nil: io_uring where `HYPERION_IO_URING_ACCEPT` asks for
+      #     it, else epoll where there is one
       # @!attribute [r] shutdown_timeout
       #   @return [Numeric] seconds that a drain may take, before connections are cut
       # @!attribute [r] max_connections

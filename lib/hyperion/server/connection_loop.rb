@@ -33,6 +33,12 @@ module Hyperion
         return false unless available? && Http::PageCache.respond_to?(:run_static_io_uring_loop)
         return false unless Http::PageCache.respond_to?(:io_uring_loop_compiled?) && Http::PageCache.io_uring_loop_compiled?
 
+        io_uring_asked?
+      end
+
+      # @api private
+      # @return [Boolean] whether `HYPERION_IO_URING_ACCEPT` asks for io_uring, be it compiled in or not
+      def io_uring_asked?
         knob?('HYPERION_IO_URING_ACCEPT', ON)
       end
 
