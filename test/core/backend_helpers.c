@@ -225,7 +225,7 @@ void poll_in_vain(fixture_t *fixture, int timeout_ms)
         poll_for(fixture, timeout_ms);
         polls++;
     } while (hyp_clock_now() < deadline);
-    CHECK(polls <= 5);
+    CHECK(polls <= 50); /* a spin makes a thousand */
 }
 
 void accept_all(fixture_t *fixture)

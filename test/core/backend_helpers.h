@@ -67,7 +67,7 @@ int dial(const fixture_t *fixture);
 /* One poll. */
 void poll_for(fixture_t *fixture, int timeout_ms);
 
-/* Waits for nothing so long, and does not spin. A few waits may end early: the kernel interrupts a thread whose ring has ended. */
+/* Waits for nothing so long, and does not spin. Some waits may end early: the kernel interrupts a thread whose ring has ended. */
 void poll_in_vain(fixture_t *fixture, int timeout_ms);
 
 /* Polls until a counter has reached a value. */
