@@ -51,7 +51,7 @@ TEST(loop_pauses_after_any_accept_that_fails_and_tells_it_once)
             client_say(fd, GET("/hello"));
             CHECK_READS(fd, HELLO);
             CHECK_INT(FAILURES, hyp_counter_read(&server_counters(&server)->accept_errors));
-            CHECK(hyp_counter_read(&server_counters(&server)->ticks) <= 10 * FAILURES);
+            CHECK(hyp_counter_read(&server_counters(&server)->ticks) <= 100 * FAILURES); /* a spin has thousands */
             server_await_own(&server, &server.troubles, 1);
             close(fd);
             CHECK_INT(HYP_OK, server_stop(&server, 0));
