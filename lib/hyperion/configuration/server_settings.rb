@@ -84,8 +84,8 @@ module Hyperion
       # @!attribute [r] loops
       #   @return [Integer] C event loops for each address that is listened on
       # @!attribute [r] backend
-      #   @return [Symbol, String, nil] `epoll`, `poll` or `io_uring`; nil: io_uring where `HYPERION_IO_URING_ACCEPT` asks for
-      #     it, else epoll where there is one
+      #   @return [Symbol, String, nil] `epoll`, `poll` or `io_uring`; nil: io_uring if `HYPERION_IO_URING_ACCEPT` asks
+      #     for it, else epoll where there is one
       # @!attribute [r] shutdown_timeout
       #   @return [Numeric] seconds that a drain may take, before connections are cut
       # @!attribute [r] max_connections
