@@ -6,8 +6,7 @@ module Bench
   module Contestants
     # The least that a server on epoll can do: what every ratio is taken to.
     class Limit < Contestant
-      SOURCE = File.join(ROOT, 'bench', 'limit', 'epoll_hello.c')
-      PROGRAM = File.join(WORK_DIRECTORY, 'epoll_hello')
+      FLAGS = %w[-std=gnu11 -O2 -Wall -Wextra -Werror].freeze
 
       def place
         0
@@ -28,11 +27,26 @@ module Bench
 
       def prepare
         FileUtils.mkdir_p(WORK_DIRECTORY)
-        system('cc', '-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', PROGRAM, SOURCE, exception: true)
+        source = File.join(ROOT, 'bench', 'limit', "#{source_name}.c")
+        system('cc', *FLAGS, '-o', program, source, *libraries, exception: true)
       end
 
       def command(port)
-        [PROGRAM, port.to_s]
+        [program, port.to_s]
+      end
+
+      private
+
+      def source_name
+        'epoll_hello'
+      end
+
+      def libraries
+        []
+      end
+
+      def program
+        File.join(WORK_DIRECTORY, source_name)
       end
     end
   end

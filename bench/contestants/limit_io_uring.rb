@@ -1,19 +1,11 @@
 # frozen_string_literal: true
 
-require 'fileutils'
+require_relative 'limit'
 
 module Bench
   module Contestants
     # The least that a server on io_uring can do.
-    class LimitIoUring < Contestant
-      SOURCE = File.join(ROOT, 'bench', 'limit', 'io_uring_hello.c')
-      PROGRAM = File.join(WORK_DIRECTORY, 'io_uring_hello')
-      COMPILE = %w[cc -std=gnu11 -O2 -Wall -Wextra -Werror].freeze
-
-      def place
-        0
-      end
-
+    class LimitIoUring < Limit
       def work
         'fixed bytes, C, io_uring'
       end
@@ -22,13 +14,14 @@ module Bench
         'liburing is not installed; script/setup does it' unless File.exist?('/usr/include/liburing.h')
       end
 
-      def prepare
-        FileUtils.mkdir_p(WORK_DIRECTORY)
-        system(*COMPILE, '-o', PROGRAM, SOURCE, '-luring', exception: true)
+      private
+
+      def source_name
+        'io_uring_hello'
       end
 
-      def command(port)
-        [PROGRAM, port.to_s]
+      def libraries
+        ['-luring']
       end
     end
   end
