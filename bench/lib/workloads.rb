@@ -53,5 +53,18 @@ module Bench
     ].freeze
 
     ALL = [*STATIC, *OF_HYPERION, *RACK].freeze
+
+    # Those that are called so; where none is, those with this in their name. All, when there are no parts.
+    def self.named(parts)
+      return ALL if parts.empty?
+
+      parts.flat_map { |part| exactly(part) || ALL.select { |one| one.name.include?(part) } }.uniq
+    end
+
+    def self.exactly(name)
+      found = ALL.find { |one| one.name == name }
+      found && [found]
+    end
+    private_class_method :exactly
   end
 end

@@ -5,12 +5,25 @@ require_relative '../../bench/lib/bar_chart'
 require_relative '../../bench/lib/statistics'
 require_relative '../../bench/lib/verification'
 require_relative '../../bench/lib/workload'
+require_relative '../../bench/lib/workloads'
 
 RSpec.describe Bench::Workload do
   it 'has the bytes of its request' do
     workload = described_class.new(path: '/post', body: 'abc', headers: { 'A' => 'b' }, fresh: true)
     expect(workload.request).to eq("POST /post HTTP/1.1\r\nHost: 127.0.0.1\r\nA: b\r\nContent-Length: 3\r\n" \
                                    "Connection: close\r\n\r\nabc")
+  end
+end
+
+RSpec.describe Bench::Workloads do
+  def names(*parts)
+    described_class.named(parts).map(&:name)
+  end
+
+  it 'are picked by their name, or else by a part of it' do
+    expect(names('static hello', 'Rack JSON')).to eq(['static hello', 'Rack JSON, ten headers'])
+    expect(names('pipelined')).to eq(['static hello, 16 pipelined', 'Rack hello, 16 pipelined'])
+    expect(names).to eq(described_class::ALL.map(&:name))
   end
 end
 
