@@ -12,9 +12,9 @@ module Bench
   class SlowClientTrial
     WARM_UP_SECONDS = 0.5
     ROW = '%<name>-20s %<work>-8s %<beside>-32s %<p50>9.3f %<p99>9.3f %<max>9.3f ' \
-          '%<p50_ratio>8.2f %<p99_ratio>8.2f %<kib>9.2f'
-    HEAD = format('%-20s %-8s %-32s %9s %9s %9s %8s %8s %9s', 'contestant', 'work', 'an honest client, beside',
-                  'p50 ms', 'p99 ms', 'max ms', '× p50', '× p99', 'KiB each')
+          '%<p50_ratio>8.2f %<p99_ratio>8.2f %<kib>9.2f %<pace>9d'
+    HEAD = format('%-20s %-8s %-32s %9s %9s %9s %8s %8s %9s %9s', 'contestant', 'work', 'an honest client, beside',
+                  'p50 ms', 'p99 ms', 'max ms', '× p50', '× p99', 'KiB each', 'turns/s')
 
     def initialize(contestant, seconds:, dribblers:, readers:, never:, output: $stdout)
       @contestant = contestant
@@ -38,13 +38,15 @@ module Bench
       client = HonestClient.new(server.port, path)
       client.latencies(WARM_UP_SECONDS)
       alone = client.latencies(@seconds)
-      print_row(work, 'nobody', alone, alone, 0)
+      print_row(work, 'nobody', alone, alone)
       crowds(server.port).each do |crowd|
+        latencies = kib = nil
         before = server.processes.resident_mib
         crowd.run do
           latencies = client.latencies(@seconds)
-          print_row(work, crowd, latencies, alone, (server.processes.resident_mib - before) * 1024 / crowd.size)
+          kib = (server.processes.resident_mib - before) * 1024 / crowd.size
         end
+        print_row(work, crowd, latencies, alone, kib:, pace: crowd.pace)
       rescue Failure => e
         @output.puts format('%-20s %-8s %-32s %s', @contestant.name, work, crowd, e.message)
       end
@@ -58,11 +60,12 @@ module Bench
     end
 
     # `kib`: resident memory that the server has more of than before the crowd, for each of its clients.
-    def print_row(work, beside, latencies, alone, kib)
+    def print_row(work, beside, latencies, alone, kib: 0, pace: 0)
       of_both = [latencies, alone].map { |list| [Statistics.median(list), Statistics.percentile(list, 0.99)] }
       (p50, p99), (p50_alone, p99_alone) = of_both
       @output.puts format(ROW, name: @contestant.name, work: work, beside: beside, p50: p50, p99: p99,
-                               max: latencies.max, p50_ratio: p50 / p50_alone, p99_ratio: p99 / p99_alone, kib: kib)
+                               max: latencies.max, p50_ratio: p50 / p50_alone, p99_ratio: p99 / p99_alone,
+                               kib: kib, pace: pace)
     end
   end
 end
