@@ -21,6 +21,11 @@ VALUE hyp_rb_exception(hyp_status status)
     return rb_exc_new_cstr(hyp_rb_eError, hyp_status_text(status));
 }
 
+bool hyp_rb_is_exception(VALUE error)
+{
+    return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
+}
+
 static void define_errors(void)
 {
     hyp_rb_eError = rb_define_class_under(hyp_rb_mHyperion, "Error", rb_eStandardError);

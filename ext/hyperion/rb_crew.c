@@ -1,4 +1,4 @@
-#include "rb_hyperion.h"
+#include "rb_engine.h"
 
 typedef struct {
     hyp_request_queue_t *queue;

@@ -1,4 +1,4 @@
-#include "rb_hyperion.h"
+#include "rb_engine.h"
 
 static hyp_loop_t *loop_of(const hyp_rb_line_t *line)
 {

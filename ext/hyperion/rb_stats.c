@@ -1,4 +1,4 @@
-#include "rb_hyperion.h"
+#include "rb_engine.h"
 
 #include <unistd.h>
 

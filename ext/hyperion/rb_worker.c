@@ -1,15 +1,10 @@
-#include "rb_hyperion.h"
+#include "rb_engine.h"
 
 #define TURN 2 /* milliseconds after which a worker lets others run, when nothing tells whether some wait */
 
 static ID id_call;
 
 /* ---- calling Ruby ---- */
-
-bool hyp_rb_is_exception(VALUE error)
-{
-    return !RB_SPECIAL_CONST_P(error) && RB_BUILTIN_TYPE(error) != T_IMEMO && rb_obj_is_kind_of(error, rb_eException);
-}
 
 /* Not what a worker thread should die of, but in the thread that runs a loop by hand, meant for who runs it. */
 static bool ends_the_thread(const hyp_rb_engine_t *engine, VALUE error)

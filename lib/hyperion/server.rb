@@ -3,12 +3,8 @@
 require_relative 'deadline'
 require_relative 'listener'
 require_relative 'stop_signal'
-require_relative 'worker_pool'
-require_relative 'connection_pool'
-require_relative 'fiber_worker'
 require_relative 'in_flight'
 require_relative 'request_watch'
-require_relative 'thread_locals'
 require_relative 'server/registration'
 
 module Hyperion
@@ -193,7 +189,6 @@ module Hyperion
 
     def leave
       @listener&.close unless @listener&.kept?
-      @runtime.forget(@subscription)
       @handoffs&.shutdown(@loop ? @loop.time_left : 0)
       @edge.close_log(runtime_logger)
       @accounts.close
@@ -224,7 +219,7 @@ module Hyperion
     def start_raw_loop
       listen
       @edge.open_log
-      outcome = run(engage_c_accept_loop? ? c_loop : ruby_loop) { yield self if block_given? }
+      outcome = run(engage_c_accept_loop? ? assembly.c_loop : assembly.ruby_loop) { yield self if block_given? }
       fall_back if outcome == :crashed
     end
 
@@ -249,71 +244,14 @@ module Hyperion
     def fall_back
       runtime_logger.warn { { message: 'the C loop has crashed; the Ruby accept loop takes over', port: port } }
       @listener.reopen unless @stopping || @listener.usable?
-      run(ruby_loop) { nil }
+      run(assembly.ruby_loop) { nil }
     end
 
-    def c_loop
-      CLoop.new(engine: build_engine, listener: @listener, threads: @configuration.threads,
-                logger: runtime_logger, scheduler: @configuration.fiber_scheduler, fibers: @configuration.fibers)
+    def assembly
+      Assembly.new(self, listener: @listener, edge: @edge, accounts: @accounts, in_flight: @in_flight)
     end
 
-    def ruby_loop
-      RubyLoop.new(listener: @listener, pool: connection_pool('hyperion worker', accepted: true),
-                   logger: runtime_logger, max_connections: @configuration.max_connections)
-    end
-
-    # ---- what loops call ----
-
-    def build_engine
-      backend = IoUring.choose(@configuration.backend&.to_sym, runtime_logger)
-      engine = Engine.new(loops: @listener.sockets.size, backend: backend, app: @app,
-                          routes: route_sets, env_template: engine_env_template, limits: @configuration.limits,
-                          scoreboard: scoreboard, shared_listener: @listener.shared?, **@edge.keywords)
-      engine.lifecycle_callback = ConnectionLoop.build_lifecycle_callback(@runtime)
-      engine.handoff_callback = ConnectionLoop.build_handoff_callback(self)
-      engine.observer = RequestObserver.new(@runtime)
-      engine.error_reporter = reporter = ErrorReporter.new(runtime_logger)
-      engine.trouble_reporter = reporter.method(:trouble)
-      engine.cleaner = ThreadLocals if @configuration.clean_thread_locals
-      engine.out_of_band_gc = @configuration.out_of_band_gc
-      observe(engine)
-    end
-
-    # Hooks that are added while the engine runs are called from then on.
-    def observe(engine)
-      @subscription = @runtime.on_hooks_changed { engine.lifecycle_active = @runtime.has_request_hooks? }
-      engine.lifecycle_active = @runtime.has_request_hooks?
-      engine
-    end
-
-    def route_sets
-      [@edge.own_routes(@accounts.routes), route_table.route_set].compact
-    end
-
-    # Connections may be given to the server before it serves, so its slot may be still to take.
-    def connection_pool(name, accepted:)
-      ConnectionPool.new(@app, threads: @configuration.threads, name: name, logger: runtime_logger,
-                               scheduler: @configuration.fiber_scheduler,
-                               health: @edge.health) do |stopping, crowded, idle|
-        Connection.new(route_sets: route_sets, runtime: @runtime, configuration: @configuration,
-                       env_template: env_template, logger: runtime_logger, stopping: stopping, crowded: crowded,
-                       idle: idle, scoreboard: scoreboard.enter, accepted: accepted,
-                       in_flight: @in_flight, **@edge.keywords)
-      end
-    end
-
-    # A request without a Host is told the name that was asked for, which may be another than the address bound.
-    def env_template
-      return RackEnv.template(host: 'localhost', port: 80) unless @listener.tcp
-
-      RackEnv.template(host: @configuration.tcp_bind&.host || @listener.tcp.host, port: port)
-    end
-
-    # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.
-    def engine_env_template
-      template = env_template.merge('rack.hijack?' => true)
-      @configuration.early_hints ? template.merge('rack.early_hints' => true) : template
-    end
+    # ---- what loops hand over ----
 
     # Takes over a descriptor that the C loop gave up, and serves it on threads of its own kind, so that connections
     # which stay long do not keep the workers from requests.
@@ -329,7 +267,7 @@ module Hyperion
       @lock.synchronize do
         raise Error, 'the server has ended' if @state == :ended
 
-        @handoffs ||= connection_pool('hyperion handoff', accepted: false).tap { |pool| pool.drain if @stopping }
+        @handoffs ||= assembly.handoff_pool.tap { |pool| pool.drain if @stopping }
       end
     end
   end
@@ -338,6 +276,7 @@ end
 require_relative 'server/route_table'
 require_relative 'server/connection_loop'
 require_relative 'server/accounts'
+require_relative 'server/assembly'
 require_relative 'server/c_loop'
 require_relative 'server/edge'
 require_relative 'server/io_uring'

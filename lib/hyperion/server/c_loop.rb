@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require_relative '../fiber_worker'
+require_relative '../worker_pool'
+
 module Hyperion
   class Server
     # Runs an engine: a thread for each of its loops, and its workers. The thread that starts the server only waits.
@@ -16,12 +19,14 @@ module Hyperion
       # @param engine [Engine]
       # @param listener [Listener] a loop for each of its sockets
       # @param threads [Range<Integer>] how many workers there may be
+      # @param runtime [Runtime] whose request hooks are called, also those that are added while the loop runs
       # @param logger [#warn]
       # @param scheduler [#call, nil] makes a Fiber scheduler, under which each worker runs its requests
       # @param fibers [Integer] requests of a worker under way at once, when there is a scheduler
-      def initialize(engine:, listener:, threads:, logger:, scheduler: nil, fibers: 1)
+      def initialize(engine:, listener:, threads:, runtime:, logger:, scheduler: nil, fibers: 1)
         @engine = engine
         @listener = listener
+        @runtime = runtime
         @workers = WorkerPool.new(threads, name: 'hyperion worker', logger: logger, demand: engine) do
           scheduler ? FiberWorker.new(engine, scheduler: scheduler, fibers: fibers).run : engine.run_worker
         end
@@ -49,6 +54,8 @@ module Hyperion
       #
       # @return [:stopped, :crashed]
       def run
+        subscription = @runtime.on_hooks_changed { heed_hooks }
+        heed_hooks
         @workers.start
         @listener.sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
         outcomes = @threads.map(&:value)
@@ -57,6 +64,7 @@ module Hyperion
       ensure
         stop(ABRUPT_SECONDS) unless finished
         wind_up
+        @runtime.forget(subscription)
       end
 
       # Asks for a drain; any thread, and signal handlers. A later call can only shorten the time.
@@ -84,6 +92,10 @@ module Hyperion
       end
 
       private
+
+      def heed_hooks
+        @engine.lifecycle_active = @runtime.has_request_hooks?
+      end
 
       def start_loop(index, socket)
         Thread.new do
