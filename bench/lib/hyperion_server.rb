@@ -33,7 +33,9 @@ module Bench
     end
 
     def obstacle
-      'the extension is not built; rake compile does it' if Dir.glob("#{ROOT}/lib/hyperion/hyperion.*").empty?
+      return 'the extension is not built; rake compile does it' if Dir.glob("#{ROOT}/lib/hyperion/hyperion.*").empty?
+
+      'it has no Rack; bench/setup installs it' if Dir.glob("#{GEM_DIRECTORY}/gems/rack-*").empty?
     end
 
     def environment

@@ -9,8 +9,11 @@ require_relative 'workloads'
 module Bench
   # One workload on a contestant that runs: verified, warmed up, asked as fast as it answers, then at a given rate.
   class Trial
-    # CPU time per answer in microseconds, answers per second, resident memory in MiB, what the open loop saw.
+    # CPU time per answer in microseconds, answers per second, resident memory in MiB, what the open loop saw (or the
+    # closed one, where there is no other).
     Sample = Struct.new(:cpu, :per_second, :resident_mib, :latencies, :trouble, keyword_init: true)
+
+    WARM_UP_SHARE = 0.3
 
     def initialize(server, workload, seconds:)
       @server = server
@@ -23,11 +26,22 @@ module Bench
       Verification.new(@server.port, @workload).run
       return beside { sample_latencies(Sample.new) } if @workload.latency_only?
 
-      @generator.closed_loop(@seconds * 0.3)
+      warm_up
       sample_latencies(sample_costs)
     end
 
+    # The costs alone, and the latencies that the closed loop saw.
+    def run_closed
+      Verification.new(@server.port, @workload).run
+      warm_up
+      sample_costs
+    end
+
     private
+
+    def warm_up
+      @generator.closed_loop(@seconds * WARM_UP_SHARE)
+    end
 
     def sample_costs
       processes = @server.processes
@@ -37,7 +51,7 @@ module Bench
       raise Failure, "answered nothing: #{load.trouble}" if load.answers.zero?
 
       Sample.new(cpu: spent / load.answers * 1e6, per_second: load.per_second, resident_mib: processes.resident_mib,
-                 trouble: load.trouble)
+                 latencies: load, trouble: load.trouble)
     end
 
     def sample_latencies(sample)

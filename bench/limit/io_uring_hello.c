@@ -2,13 +2,15 @@
  * The limit on io_uring, in the style of epoll_hello: a receive that stays for each connection, into a ring of buffers, sends of
  * which only failures are told, and one system call for all that there is to say and to hear. It needs Linux 6.1.
  *
- * Usage: io_uring_hello [PORT]; port 0, the default, lets the kernel pick. Prints the port.
+ * Usage: io_uring_hello [PORT [BYTES [zero-copy]]]; port 0, the default, lets the kernel pick. Prints the port. With BYTES it
+ * answers so many instead of hello; they are copied into the kernel, or sent from registered memory without a copy.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <liburing.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,16 +24,18 @@
 
 enum { ACCEPT, RECEIVE, SEND };
 
-static const char RESPONSE[] = "HTTP/1.1 200 OK\r\n"
-                               "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
-                               "content-type: text/plain\r\n"
-                               "content-length: 5\r\n"
-                               "\r\n"
-                               "hello";
+static const char HEAD[] = "HTTP/1.1 200 OK\r\n"
+                           "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+                           "content-type: text/plain\r\n"
+                           "content-length: %zu\r\n"
+                           "\r\n";
 
 static struct io_uring ring;
 static struct io_uring_buf_ring *buffers;
 static char bytes[BUFFERS][BUFFER_BYTES];
+static char *response;
+static size_t response_bytes;
+static bool zero_copy;
 
 static void die(const char *what)
 {
@@ -91,8 +95,13 @@ static void answer(int fd)
 {
     struct io_uring_sqe *next = submission(SEND, fd);
     uint64_t tag = next->user_data;
-    io_uring_prep_send(next, fd, RESPONSE, sizeof(RESPONSE) - 1, MSG_NOSIGNAL);
-    next->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    if (zero_copy) {
+        io_uring_prep_send_zc(next, fd, response, response_bytes, MSG_NOSIGNAL | MSG_WAITALL, 0);
+        next->ioprio |= IORING_RECVSEND_FIXED_BUF;
+    } else {
+        io_uring_prep_send(next, fd, response, response_bytes, MSG_NOSIGNAL | MSG_WAITALL);
+        next->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    }
     next->user_data = tag;
 }
 
@@ -122,9 +131,25 @@ static void complete(const struct io_uring_cqe *completion)
     case RECEIVE:
         received(fd, completion);
         break;
-    default: /* a send has failed: its connection ends by its receive */
-        shutdown(fd, SHUT_RDWR);
+    default: /* of a send; when it has failed its connection ends by its receive */
+        if (completion->res < 0) shutdown(fd, SHUT_RDWR);
     }
+}
+
+static void make_response(size_t body_bytes)
+{
+    response = malloc(sizeof(HEAD) + 20 + body_bytes);
+    if (!response) die("memory");
+    response_bytes = (size_t)sprintf(response, HEAD, body_bytes > 0 ? body_bytes : sizeof("hello") - 1);
+    if (body_bytes > 0) memset(response + response_bytes, 'x', body_bytes);
+    else memcpy(response + response_bytes, "hello", body_bytes = sizeof("hello") - 1);
+    response_bytes += body_bytes;
+}
+
+static void register_response(void)
+{
+    struct iovec memory = {.iov_base = response, .iov_len = response_bytes};
+    if (io_uring_register_buffers(&ring, &memory, 1) < 0) die("response");
 }
 
 static void set_up(void)
@@ -146,7 +171,10 @@ int main(int argc, char **argv)
 {
     int listener = listen_on(argc > 1 ? (uint16_t)atoi(argv[1]) : 0);
 
+    make_response(argc > 2 ? (size_t)atol(argv[2]) : 0);
+    zero_copy = argc > 3;
     set_up();
+    if (zero_copy) register_response();
     accept_from(listener);
     for (;;) {
         struct io_uring_cqe *completion;
