@@ -58,7 +58,7 @@ typedef struct {
     hyp_conn_t conn;
     hyp_route_set_t *set;
     hyp_log_writer_t writer;
-    hyp_buf_t line, scratch;
+    hyp_buf_t line;
 } replay_t;
 
 static void must(bool held, const char *what)
@@ -115,8 +115,10 @@ static void open_log(replay_t *replay)
 static void take_lines(replay_t *replay)
 {
     hyp_log_event_t event;
-    while (hyp_log_ring_take(replay->shared.log_ring, &event, &replay->scratch))
+    while (hyp_log_ring_take(replay->shared.log_ring, &event)) {
         must(hyp_log_line(&replay->writer, &replay->line, &event) == HYP_OK, "no line");
+        hyp_log_ring_drop(replay->shared.log_ring);
+    }
     hyp_buf_clear(&replay->line);
 }
 
@@ -126,7 +128,6 @@ static void close_replay(replay_t *replay)
     hyp_conn_shared_free(&replay->shared);
     if (replay->shared.log) hyp_access_log_destroy(replay->shared.log);
     hyp_buf_free(&replay->line);
-    hyp_buf_free(&replay->scratch);
     hyp_route_set_release(replay->set);
 }
 

@@ -18,11 +18,15 @@ module Bench
       @connections = connections
     end
 
+    # @return [Float] the median of the last run's ratios, of the second contestant to the first
+    attr_reader :ratio
+
     # A line for each, and one of the ratios.
     def run
       first, last = with_servers { |sides| measure(sides) }.transpose
       ratios = first.zip(last).map { |one, other| other / one }
-      [line(@contestants.first.name, first, '%.0f µs'), line(@contestants.last.name, last, '%.0f µs'),
+      @ratio = Statistics.median(ratios)
+      [line(@contestants.first.name, first, '%.1f µs'), line(@contestants.last.name, last, '%.1f µs'),
        "#{line('ratio', ratios, '%.2f')}, below 1 in #{ratios.count { |ratio| ratio < 1 }} of #{@pairs}"]
     end
 

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 # Hyperion with a static route, a route block and a Rack app: the server of all contestants of that name.
-# Usage: ruby -I lib bench/servers/hyperion.rb PORT [THREADS]
+# Usage: ruby -I lib bench/servers/hyperion.rb PORT [THREADS [ACCESS_LOG FORMAT]]
+# With a log it has metrics and a health route, too.
 
 require 'hyperion'
 require_relative 'rack_app'
@@ -10,7 +11,9 @@ Hyperion::Server.handle_static(:GET, '/', 'hello')
 Bodies::STATIC.each { |path, body| Hyperion::Server.handle_static(:GET, path, body) }
 Hyperion::Server.handle(:GET, '/block') { |_env| [200, { 'content-type' => 'text/plain' }, ['hello']] }
 
-server = Hyperion::Server.new(app: RackApp.new, host: '127.0.0.1', port: Integer(ARGV.fetch(0)),
-                              thread_count: Integer(ARGV.fetch(1, 5)))
+port, threads, log, format = ARGV
+everything = { access_log: log, access_log_format: format&.to_sym, metrics_path: '/metrics', health_path: '/up' }
+server = Hyperion::Server.new(app: RackApp.new, host: '127.0.0.1', port: Integer(port),
+                              thread_count: Integer(threads || 5), **(log ? everything : {}))
 trap('TERM') { Thread.new { server.stop } }
 server.start

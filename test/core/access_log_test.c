@@ -39,7 +39,7 @@ static void remove_directory(void)
 
 static bool push(unsigned ring, const char *target)
 {
-    hyp_log_event_t event = {.status = 200, .minor = 1};
+    hyp_log_event_t event = {.facts = {.status = 200, .minor = 1}};
     event.texts[HYP_LOG_CLIENT] = HYP_SLICE("a");
     event.texts[HYP_LOG_METHOD] = HYP_SLICE("GET");
     event.texts[HYP_LOG_TARGET] = hyp_slice(target, strlen(target));

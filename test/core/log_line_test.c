@@ -1,12 +1,14 @@
 #include "log_line.h"
 
+#include <stdio.h>
+
 #include "test.h"
 
 #define SECOND 784111777 /* Sun, 06 Nov 1994 08:49:37 GMT */
 
 static hyp_log_event_t event_of(const char *method, const char *target)
 {
-    hyp_log_event_t event = {.second = SECOND, .status = 200, .bytes = 5, .minor = 1};
+    hyp_log_event_t event = {.facts = {.second = SECOND, .status = 200, .bytes = 5, .minor = 1}};
     event.texts[HYP_LOG_CLIENT] = HYP_SLICE("192.0.2.1");
     event.texts[HYP_LOG_METHOD] = hyp_slice(method, strlen(method));
     event.texts[HYP_LOG_TARGET] = hyp_slice(target, strlen(target));
@@ -30,9 +32,9 @@ TEST(log_line_is_common)
 {
     hyp_log_event_t event = event_of("GET", "/a?b");
     CHECK_LINE(HYP_LOG_COMMON, &event, "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /a?b HTTP/1.1\" 200 5\n");
-    event.minor = 0;
-    event.status = 0;
-    event.bytes = UINT64_MAX;
+    event.facts.minor = 0;
+    event.facts.status = 0;
+    event.facts.bytes = UINT64_MAX;
     CHECK_LINE(HYP_LOG_COMMON, &event,
                "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /a?b HTTP/1.0\" - 18446744073709551615\n");
 }
@@ -49,8 +51,8 @@ TEST(log_line_is_json)
 {
     hyp_log_event_t event = event_of("GET", "/");
     event.texts[HYP_LOG_REFERER] = HYP_SLICE("http://there/");
-    event.duration = 61007;
-    event.waited = 90;
+    event.facts.duration = 61007;
+    event.facts.waited = 90;
     CHECK_LINE(HYP_LOG_JSON, &event,
                "{\"time\":\"1994-11-06T08:49:37Z\",\"remote_addr\":\"192.0.2.1\",\"method\":\"GET\",\"target\":\"/\","
                "\"referer\":\"http://there/\",\"user_agent\":null,\"protocol\":\"HTTP/1.1\",\"status\":200,\"bytes\":5,"
@@ -60,9 +62,9 @@ TEST(log_line_is_json)
 TEST(log_line_of_what_is_no_request)
 {
     hyp_log_event_t event = event_of("", "NONSENSE");
-    event.unparsed = true;
-    event.status = 400;
-    event.bytes = 12;
+    event.facts.unparsed = true;
+    event.facts.status = 400;
+    event.facts.bytes = 12;
     CHECK_LINE(HYP_LOG_COMMON, &event, "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"NONSENSE\" 400 12\n");
     event.texts[HYP_LOG_TARGET] = HYP_SLICE("");
     CHECK_LINE(HYP_LOG_COMMON, &event, "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"-\" 400 12\n");
@@ -100,6 +102,33 @@ TEST(log_line_escapes_every_byte_that_is_not_plain)
     }
 }
 
+/* Wherever it stands among so many that are plain. */
+TEST(log_line_finds_the_only_byte_that_is_not_plain)
+{
+    static const char bytes[] = "\"\\\x1f\x7f\x80\xff";
+    char text[24], escaped[8];
+    for (size_t len = 1; len <= sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (const char *c = bytes; *c != '\0'; c++) {
+                memset(text, 'x', len);
+                text[at] = *c;
+                hyp_log_event_t event = event_of("GET", "/");
+                event.texts[HYP_LOG_TARGET] = hyp_slice(text, len);
+                hyp_buf_t out;
+                hyp_buf_init(&out);
+                hyp_log_writer_t writer;
+                hyp_log_writer_init(&writer, HYP_LOG_COMMON, 1);
+                CHECK_INT(HYP_OK, hyp_log_line(&writer, &out, &event));
+                snprintf(escaped, sizeof escaped, "\\x%02X", (unsigned char)*c);
+                const char *found = memmem(hyp_buf_ptr(&out), hyp_buf_len(&out), escaped, 4);
+                const char *target = memmem(hyp_buf_ptr(&out), hyp_buf_len(&out), "GET ", 4);
+                CHECK(found != NULL && found == target + 4 + at);
+                hyp_buf_free(&out);
+            }
+        }
+    }
+}
+
 TEST(log_line_escapes_as_its_form_does)
 {
     hyp_log_event_t event = event_of("GET", "/\"\\\n\x7f\xc3\xa9\xff");
@@ -122,7 +151,7 @@ TEST(log_line_shows_each_second_once_it_has_come)
     hyp_log_writer_init(&writer, HYP_LOG_COMMON, 1);
     for (int i = 0; i < 3; i++) {
         hyp_log_event_t event = event_of("GET", "/");
-        event.second += i / 2;
+        event.facts.second += i / 2;
         hyp_buf_clear(&out);
         CHECK_INT(HYP_OK, hyp_log_line(&writer, &out, &event));
         CHECK(memmem(hyp_buf_ptr(&out), hyp_buf_len(&out), i < 2 ? ":37 +" : ":38 +", 5) != NULL);

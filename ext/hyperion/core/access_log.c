@@ -35,7 +35,7 @@ struct hyp_access_log {
     int fd;
     bool is_pipe; /* of which a whole page or nothing is free when it says that it can be written to */
     hyp_log_writer_t writer;
-    hyp_buf_t out, scratch;
+    hyp_buf_t out;
     size_t lines; /* in `out` */
 };
 
@@ -55,7 +55,6 @@ void hyp_access_log_release(hyp_access_log_t *log)
     pthread_cond_destroy(&log->changed);
     pthread_mutex_destroy(&log->mutex);
     hyp_buf_free(&log->out);
-    hyp_buf_free(&log->scratch);
     free(log->rings);
     free(log->path);
     free(log);
@@ -242,9 +241,10 @@ static void write_events(hyp_access_log_t *log)
 {
     hyp_log_event_t event;
     for (unsigned i = 0; i < log->ring_count; i++) {
-        while (hyp_log_ring_take(&log->rings[i], &event, &log->scratch)) {
+        while (hyp_log_ring_take(&log->rings[i], &event)) {
             if (hyp_log_line(&log->writer, &log->out, &event) == HYP_OK) log->lines++;
             else lose(log, 1);
+            hyp_log_ring_drop(&log->rings[i]);
             if (hyp_buf_len(&log->out) >= BATCH_BYTES) write_batch(log);
         }
     }

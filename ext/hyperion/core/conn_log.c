@@ -34,7 +34,7 @@ static void describe(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, co
         hyp_forwarded_read(forwarded, shared->trusted_proxies, conn->peer, head->headers, head->header_count, bytes);
         client = forwarded->client;
     }
-    event->minor = head->minor;
+    event->facts.minor = head->minor;
     event->texts[HYP_LOG_CLIENT] = printed(client);
     event->texts[HYP_LOG_METHOD] = hyp_span_in(bytes, head->method_name);
     event->texts[HYP_LOG_TARGET] = hyp_span_in(bytes, head->target);
@@ -64,9 +64,9 @@ static size_t head_bytes_of(hyp_slice_t answer)
     return answer.len;
 }
 
-static void record(const hyp_conn_shared_t *shared, const hyp_log_event_t *event)
+static void count_lost(const hyp_conn_shared_t *shared, bool pushed)
 {
-    if (!hyp_log_ring_push(shared->log_ring, event)) hyp_count(&shared->counters->log_lines_lost, 1);
+    if (!pushed) hyp_count(&shared->counters->log_lines_lost, 1);
 }
 
 /* ---- answered in place ---- */
@@ -77,10 +77,10 @@ void hyp_conn_log_answered(const hyp_conn_t *conn, const hyp_conn_shared_t *shar
     hyp_log_event_t event;
     hyp_forwarded_t forwarded;
     describe(conn, shared, bytes, &forwarded, &event);
-    event.second = shared->clock->second;
-    event.status = status_of(answer);
-    event.bytes = body_bytes;
-    record(shared, &event);
+    event.facts.second = shared->clock->second;
+    event.facts.status = status_of(answer);
+    event.facts.bytes = body_bytes;
+    count_lost(shared, hyp_log_ring_push(shared->log_ring, &event));
 }
 
 void hyp_conn_log_answered_whole(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, const char *bytes,
@@ -91,22 +91,16 @@ void hyp_conn_log_answered_whole(const hyp_conn_t *conn, const hyp_conn_shared_t
 
 /* ---- answered later ---- */
 
-/* With the texts copied behind it. */
-static void keep(hyp_conn_t *conn, const hyp_conn_shared_t *shared, const hyp_log_event_t *event)
+static void keep(hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_log_event_t *event)
 {
-    size_t len = 0;
-    for (int i = 0; i < HYP_LOG_TEXTS; i++)
-        len += event->texts[i].len;
+    size_t len = hyp_log_record_bytes(event);
     struct hyp_conn_log *log = malloc(sizeof *log + len);
     if (!log) return;
-    *log = (struct hyp_conn_log){.event = *event, .began = shared->clock->now};
-    char *to = log->bytes;
-    for (int i = 0; i < HYP_LOG_TEXTS; i++) {
-        hyp_slice_t *text = &log->event.texts[i];
-        if (text->len > 0) memcpy(to, text->ptr, text->len);
-        text->ptr = to;
-        to += text->len;
-    }
+    log->began = shared->clock->now;
+    log->sent = log->heads = 0;
+    log->len = len;
+    log->record = (hyp_log_record_t *)(void *)(log + 1);
+    hyp_log_record_write(log->record, event);
     conn->log = log;
 }
 
@@ -130,7 +124,7 @@ void hyp_conn_log_begin_unparsed(hyp_conn_t *conn, const hyp_conn_shared_t *shar
     size_t len = 0;
     while (len < bytes.len && len < UNPARSED_BYTES_MAX && !is_line_end(bytes.ptr[len]))
         len++;
-    hyp_log_event_t event = {.unparsed = true};
+    hyp_log_event_t event = {.facts = {.unparsed = true}};
     event.texts[HYP_LOG_CLIENT] = printed(conn->peer);
     event.texts[HYP_LOG_TARGET] = hyp_slice(bytes.ptr, len);
     keep(conn, shared, &event);
@@ -140,41 +134,41 @@ void hyp_conn_log_begin_unparsed(hyp_conn_t *conn, const hyp_conn_shared_t *shar
 void hyp_conn_log_reply(hyp_conn_t *conn, const hyp_reply_t *reply)
 {
     struct hyp_conn_log *log = conn->log;
-    log->event.waited = reply->waited;
+    log->record->facts.waited = reply->waited;
     hyp_slice_t bytes = hyp_slice(reply->bytes, reply->len);
-    uint16_t status = log->event.status == 0 ? status_of(bytes) : 0;
+    uint16_t status = log->record->facts.status == 0 ? status_of(bytes) : 0;
     if (status == 0) return;
     log->heads += head_bytes_of(bytes);
-    if (status >= 200 || status == 101) log->event.status = status;
+    if (status >= 200 || status == 101) log->record->facts.status = status;
 }
 
 static void push(hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
     struct hyp_conn_log *log = conn->log;
-    log->event.second = shared->clock->second;
-    log->event.duration = shared->clock->now > log->began ? (uint32_t)(shared->clock->now - log->began) : 0;
-    record(shared, &log->event);
+    log->record->facts.second = shared->clock->second;
+    log->record->facts.duration = shared->clock->now > log->began ? (uint32_t)(shared->clock->now - log->began) : 0;
+    count_lost(shared, hyp_log_ring_push_record(shared->log_ring, log->record, log->len));
     free(log);
     conn->log = NULL;
 }
 
 void hyp_conn_log_end_with(hyp_conn_t *conn, const hyp_conn_shared_t *shared, hyp_slice_t answer, uint64_t body_bytes)
 {
-    conn->log->event.status = status_of(answer);
-    conn->log->event.bytes = body_bytes;
+    conn->log->record->facts.status = status_of(answer);
+    conn->log->record->facts.bytes = body_bytes;
     push(conn, shared);
 }
 
 void hyp_conn_log_end(hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
     struct hyp_conn_log *log = conn->log;
-    if (log->sent > log->heads) log->event.bytes = log->sent - log->heads;
+    if (log->sent > log->heads) log->record->facts.bytes = log->sent - log->heads;
     push(conn, shared);
 }
 
 void hyp_conn_log_leave(hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
     if (!conn->log) return;
-    if (conn->log->event.status == 0) conn->log->event.status = HYP_LOG_STATUS_GONE;
+    if (conn->log->record->facts.status == 0) conn->log->record->facts.status = HYP_LOG_STATUS_GONE;
     hyp_conn_log_end(conn, shared);
 }

@@ -9,11 +9,11 @@
 
 /* A request whose answer is awaited. */
 struct hyp_conn_log {
-    hyp_log_event_t event; /* its texts are in `bytes` */
     hyp_msec_t began;
-    uint64_t sent;  /* bytes of its answer */
-    uint64_t heads; /* and how many of these are no body */
-    char bytes[];
+    uint64_t sent;            /* bytes of its answer */
+    uint64_t heads;           /* and how many of these are no body */
+    size_t len;               /* of the record */
+    hyp_log_record_t *record; /* behind this */
 };
 
 /* The request in shared->head, whose bytes these are, was answered in place by `answer`, which has so many bytes of body. */

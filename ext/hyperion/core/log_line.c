@@ -23,13 +23,12 @@ static place_t put(place_t to, const char *bytes, size_t len)
 
 static place_t put_number(place_t to, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    return put(to, digits + at, sizeof digits - at);
+    size_t digits = 1;
+    for (uint64_t rest = number; rest >= 10; rest /= 10)
+        digits++;
+    for (size_t at = digits; at-- > 0; number /= 10)
+        to[at] = (char)('0' + number % 10);
+    return to + digits;
 }
 
 static place_t put_seconds(place_t to, uint32_t msec)
@@ -106,7 +105,7 @@ static uint64_t zero_bytes(uint64_t word)
     return (word - EACH(0x01)) & ~word & EACH(0x80);
 }
 
-/* Eight at once. A byte below one that is not plain may be taken for one too: then they are looked at one by one. */
+/* Eight at once. */
 static bool are_plain(uint64_t word)
 {
     uint64_t below = (word - EACH(0x20)) | word; /* below 0x20, or beyond ASCII */
@@ -140,25 +139,50 @@ static place_t put_escaped_json(place_t to, const unsigned char *at, size_t left
     return to;
 }
 
-static place_t put_escaped(place_t to, hyp_slice_t text, bool json)
+/* One to seven bytes, each at least once, and nothing else that is not plain. */
+static uint64_t short_word(const char *at, size_t len)
+{
+    uint32_t first, last;
+    if (len < sizeof first) {
+        uint64_t bytes = (uint64_t)(uint8_t)at[0] | (uint64_t)(uint8_t)at[len / 2] << 8;
+        return (EACH('a') << 24) | (uint64_t)(uint8_t)at[len - 1] << 16 | bytes;
+    }
+    memcpy(&first, at, sizeof first);
+    memcpy(&last, at + len - sizeof last, sizeof last);
+    return (uint64_t)last << 32 | first;
+}
+
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Of a text that is not empty. */
+static bool is_all_plain(hyp_slice_t text)
+{
+    if (text.len < WORD_BYTES) return are_plain(short_word(text.ptr, text.len));
+    for (size_t i = 0; i + WORD_BYTES <= text.len; i += WORD_BYTES) {
+        if (!are_plain(word_at(text.ptr + i))) return false;
+    }
+    return are_plain(word_at(text.ptr + text.len - WORD_BYTES));
+}
+
+static place_t put_escaped_bytes(place_t to, hyp_slice_t text, bool json)
 {
     const unsigned char *at = (const unsigned char *)text.ptr;
-    for (size_t i = 0; i < text.len;) {
-        uint64_t word;
-        size_t used = 1;
-        if (text.len - i >= WORD_BYTES) {
-            memcpy(&word, at + i, WORD_BYTES);
-            if (are_plain(word)) {
-                to = put(to, (const char *)at + i, WORD_BYTES);
-                i += WORD_BYTES;
-                continue;
-            }
-        }
+    for (size_t i = 0, used; i < text.len; i += used) {
+        used = 1;
         if (is_plain(at[i])) *to++ = (char)at[i];
         else to = json ? put_escaped_json(to, at + i, text.len - i, &used) : put_escaped_text(to, at[i]);
-        i += used;
     }
     return to;
+}
+
+static place_t put_escaped(place_t to, hyp_slice_t text, bool json)
+{
+    return is_all_plain(text) ? put(to, text.ptr, text.len) : put_escaped_bytes(to, text, json);
 }
 
 /* ---- common and combined ---- */
@@ -170,21 +194,21 @@ static place_t put_text(place_t to, const hyp_log_event_t *event, hyp_log_text w
 
 static place_t put_request(place_t to, const hyp_log_event_t *event)
 {
-    if (event->unparsed) return put_text(to, event, HYP_LOG_TARGET);
+    if (event->facts.unparsed) return put_text(to, event, HYP_LOG_TARGET);
     to = put_text(to, event, HYP_LOG_METHOD);
     *to++ = ' ';
     to = put_text(to, event, HYP_LOG_TARGET);
-    return event->minor == 0 ? PUT(to, " HTTP/1.0") : PUT(to, " HTTP/1.1");
+    return event->facts.minor == 0 ? PUT(to, " HTTP/1.0") : PUT(to, " HTTP/1.1");
 }
 
 static place_t put_common(place_t to, hyp_log_writer_t *writer, const hyp_log_event_t *event)
 {
     to = PUT(put_text(to, event, HYP_LOG_CLIENT), " - - ");
-    to = PUT(put_time(to, writer, event->second), " \"");
+    to = PUT(put_time(to, writer, event->facts.second), " \"");
     to = PUT(put_request(to, event), "\" ");
-    to = event->status > 0 ? put_number(to, event->status) : PUT(to, "-");
+    to = event->facts.status > 0 ? put_number(to, event->facts.status) : PUT(to, "-");
     *to++ = ' ';
-    return put_number(to, event->bytes);
+    return put_number(to, event->facts.bytes);
 }
 
 static place_t put_combined(place_t to, hyp_log_writer_t *writer, const hyp_log_event_t *event)
@@ -208,18 +232,18 @@ static place_t put_member(place_t to, hyp_slice_t name, hyp_slice_t text)
 
 static place_t put_protocol(place_t to, const hyp_log_event_t *event)
 {
-    if (event->unparsed) return PUT(to, "null");
-    return event->minor == 0 ? PUT(to, "\"HTTP/1.0\"") : PUT(to, "\"HTTP/1.1\"");
+    if (event->facts.unparsed) return PUT(to, "null");
+    return event->facts.minor == 0 ? PUT(to, "\"HTTP/1.0\"") : PUT(to, "\"HTTP/1.1\"");
 }
 
 static place_t put_rest(place_t to, const hyp_log_writer_t *writer, const hyp_log_event_t *event)
 {
     to = put_protocol(PUT(to, ",\"protocol\":"), event);
     to = PUT(to, ",\"status\":");
-    to = event->status > 0 ? put_number(to, event->status) : PUT(to, "null");
-    to = put_number(PUT(to, ",\"bytes\":"), event->bytes);
-    to = put_seconds(PUT(to, ",\"duration\":"), event->duration);
-    to = put_seconds(PUT(to, ",\"queue_time\":"), event->waited);
+    to = event->facts.status > 0 ? put_number(to, event->facts.status) : PUT(to, "null");
+    to = put_number(PUT(to, ",\"bytes\":"), event->facts.bytes);
+    to = put_seconds(PUT(to, ",\"duration\":"), event->facts.duration);
+    to = put_seconds(PUT(to, ",\"queue_time\":"), event->facts.waited);
     to = put(PUT(to, ",\"pid\":"), writer->pid, writer->pid_len);
     return PUT(to, "}");
 }
@@ -231,7 +255,7 @@ static place_t put_json(place_t to, hyp_log_writer_t *writer, const hyp_log_even
         [HYP_LOG_TARGET] = HYP_SLICE(",\"target\":"),        [HYP_LOG_REFERER] = HYP_SLICE(",\"referer\":"),
         [HYP_LOG_AGENT] = HYP_SLICE(",\"user_agent\":"),
     };
-    to = put_time(PUT(to, "{\"time\":\""), writer, event->second);
+    to = put_time(PUT(to, "{\"time\":\""), writer, event->facts.second);
     for (int i = 0; i < HYP_LOG_TEXTS; i++)
         to = put_member(to, names[i], event->texts[i]);
     return put_rest(to, writer, event);

@@ -28,13 +28,31 @@ typedef struct {
     uint16_t status;   /* 0: there was none */
     uint8_t minor;     /* HTTP/1.minor */
     bool unparsed;     /* the target is what came in the place of a request line */
+} hyp_log_facts_t;
+
+typedef struct {
+    hyp_log_facts_t facts;
     hyp_slice_t texts[HYP_LOG_TEXTS];
 } hyp_log_event_t;
+
+/* An event in one piece: its texts follow each other. */
+typedef struct {
+    hyp_log_facts_t facts;
+    uint16_t lens[HYP_LOG_TEXTS];
+    char texts[];
+} hyp_log_record_t;
+
+/* How long the record of an event is; texts that are too long are cut, in the event. */
+size_t hyp_log_record_bytes(hyp_log_event_t *event);
+
+/* Writes the record of an event whose length was asked for. */
+void hyp_log_record_write(hyp_log_record_t *record, const hyp_log_event_t *event);
 
 typedef struct {
     char *bytes;
     size_t cap;                   /* a power of two */
     _Atomic size_t pushed, taken; /* bytes, so far */
+    size_t next;                  /* the taker's own: where what it has taken ends */
 } hyp_log_ring_t;
 
 /* `cap` must be a power of two. HYP_OK or HYP_NO_MEMORY. */
@@ -42,10 +60,16 @@ HYP_MUST_USE hyp_status hyp_log_ring_init(hyp_log_ring_t *ring, size_t cap);
 void hyp_log_ring_free(hyp_log_ring_t *ring);
 
 /* Copies the event; false when there is no place for it. */
-bool hyp_log_ring_push(hyp_log_ring_t *ring, const hyp_log_event_t *event);
+bool hyp_log_ring_push(hyp_log_ring_t *ring, hyp_log_event_t *event);
 
-/* The next event, its texts in `scratch`, which is overwritten; false when there is none, or no memory for it. */
-bool hyp_log_ring_take(hyp_log_ring_t *ring, hyp_log_event_t *event, hyp_buf_t *scratch);
+/* The same with its record, of so many bytes. */
+bool hyp_log_ring_push_record(hyp_log_ring_t *ring, const hyp_log_record_t *record, size_t len);
+
+/* The next event, its texts in the ring until it is dropped; false when there is none. */
+bool hyp_log_ring_take(hyp_log_ring_t *ring, hyp_log_event_t *event);
+
+/* Makes room of what was taken last. */
+void hyp_log_ring_drop(hyp_log_ring_t *ring);
 
 bool hyp_log_ring_is_empty(const hyp_log_ring_t *ring);
 
