@@ -17,6 +17,8 @@ module Bench
       @request = request || "GET #{path} HTTP/1.1\r\nHost: 127.0.0.1:#{port}\r\n\r\n"
       @received = ''.b
       @over = false
+    rescue SystemCallError => e
+      raise Failure, e.message
     end
 
     # The body of one answer.

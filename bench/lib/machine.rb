@@ -8,7 +8,7 @@ module Bench
     def to_s
       uname = Etc.uname
       ["host: #{processor}, #{Etc.sysconf(Etc::SC_NPROCESSORS_ONLN)} cores",
-       "kernel #{uname[:sysname]} #{uname[:release]}", RUBY_DESCRIPTION, "commit #{commit}"].join("\n")
+       "kernel #{uname[:sysname]} #{uname[:release]}, #{distribution}", ruby, "commit #{commit}"].join("\n")
     end
 
     private
@@ -17,7 +17,22 @@ module Bench
       File.read('/proc/cpuinfo')[/^model name\s*:\s*(.*)$/, 1] || Etc.uname[:machine]
     end
 
+    def distribution
+      File.read('/etc/os-release')[/^PRETTY_NAME="(.*)"$/, 1]
+    rescue Errno::ENOENT
+      'unknown distribution'
+    end
+
+    # Every Ruby contestant has YJIT on where it is built in.
+    def ruby
+      "#{RUBY_DESCRIPTION}, #{defined?(RubyVM::YJIT) ? 'YJIT on' : 'built without YJIT'}"
+    end
+
+    # bench/in_root tells it where there is no repository.
     def commit
+      told = ENV['HYPERION_BENCH_COMMIT'].to_s
+      return told unless told.empty?
+
       hash = git('rev-parse', '--short', 'HEAD')
       return 'unknown' if hash.empty?
 
