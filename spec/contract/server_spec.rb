@@ -235,7 +235,7 @@ RSpec.describe Hyperion::Server do
 
     it 'answers 500 when it raises' do
       expect(get(serve, '/raise').status).to eq(500)
-      expect(log.complaints.map { |event| event.fields[:error] }).to eq(['handler broke'])
+      eventually { expect(log.complaints.map { |event| event.fields[:error] }).to eq(['handler broke']) }
     end
 
     it 'answers 500 when it raises, again' do

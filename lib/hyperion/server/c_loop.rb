@@ -56,14 +56,8 @@ module Hyperion
       def run
         subscription = @runtime.on_hooks_changed { heed_hooks }
         heed_hooks
-        @workers.start
-        @listener.sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
-        outcomes = @threads.map(&:value)
-        finished = true
-        outcomes.include?(:crashed) ? :crashed : :stopped
+        serve
       ensure
-        stop(ABRUPT_SECONDS) unless finished
-        wind_up
         @runtime.forget(subscription)
       end
 
@@ -92,6 +86,17 @@ module Hyperion
       end
 
       private
+
+      def serve
+        @workers.start
+        @listener.sockets.each_with_index { |socket, index| @threads << start_loop(index, socket) }
+        outcomes = @threads.map(&:value)
+        finished = true
+        outcomes.include?(:crashed) ? :crashed : :stopped
+      ensure
+        stop(ABRUPT_SECONDS) unless finished
+        wind_up
+      end
 
       def heed_hooks
         @engine.lifecycle_active = @runtime.has_request_hooks?
