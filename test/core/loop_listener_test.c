@@ -73,6 +73,45 @@ TEST(loop_leaves_nothing_behind_when_it_cannot_open)
     }
 }
 
+static hyp_status cannot_open(hyp_backend_t **out, const hyp_backend_config_t *config)
+{
+    (void)out;
+    (void)config;
+    return HYP_NO_MEMORY;
+}
+
+TEST(loop_takes_the_default_backend_where_its_own_is_optional_and_cannot_be_opened)
+{
+    hyp_backend_ops_t ops = {.name = "refused", .optional = true, .open = cannot_open};
+    server_t server;
+    server_init(&server, "poll");
+    server.config.backend = &ops;
+    server_start(&server);
+    CHECK_INT(-ENOMEM, hyp_loop_refusal(server.loop));
+    int fd = client_dial(&server);
+    client_say(fd, GET("/hello"));
+    CHECK_READS(fd, HELLO);
+    close(fd);
+    server_free(&server);
+}
+
+TEST(loop_by_hand_and_one_whose_backend_is_not_optional_do_not_open_without_it)
+{
+    for (int by_hand = 0; by_hand < 2; by_hand++) {
+        hyp_backend_ops_t ops = {.name = "refused", .optional = by_hand, .open = cannot_open};
+        server_t server;
+        hyp_loop_t *loop;
+        server_init(&server, "poll");
+        server.config.backend = &ops;
+        server.config.by_hand = by_hand;
+        CHECK_INT(HYP_OK, hyp_loop_new(&loop, &server.config));
+        CHECK_INT(HYP_NO_MEMORY, hyp_loop_open(loop));
+        CHECK_INT(by_hand ? -ENOMEM : HYP_OK, hyp_loop_refusal(loop));
+        hyp_loop_destroy(loop);
+        server_free(&server);
+    }
+}
+
 TEST(loop_ends_when_its_listener_does)
 {
     server_t server;
