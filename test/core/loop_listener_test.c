@@ -146,6 +146,9 @@ TEST(loop_by_hand_ends_when_its_listener_is_closed)
     }
 }
 
+/* Valgrind keeps this limit itself: what the kernel accepts beyond, it closes, so that the connection is lost. */
+#ifndef HYP_UNDER_VALGRIND
+
 /* Runs in a child, whose limit it is. Answers the exit status: 0 when all was well. */
 static int run_out_of_descriptors(const char *backend)
 {
@@ -186,6 +189,8 @@ TEST(loop_pauses_when_descriptors_run_out_and_recovers)
         CHECK_INT(0, status);
     }
 }
+
+#endif
 
 /* Tells under the mutex, which a counter does not need, that the loop has done with the listener for now. */
 static bool tell_round(void *ctx, hyp_msec_t now)
@@ -243,11 +248,14 @@ TEST(loop_closes_whom_its_backend_does_not_take)
 
 /* ---- forks ---- */
 
-static int leave_loop_alone(server_t *server)
+/* Ends the child as another program, in which nobody looks for leaks: what is given up is one. */
+static _Noreturn void leave_loop_alone(server_t *server)
 {
     unsigned before = count_descriptors();
     hyp_loop_forget(server->loop);
-    return count_descriptors() == before ? 0 : 1;
+    const char *verdict = count_descriptors() == before ? "true" : "false";
+    execlp(verdict, verdict, (char *)NULL);
+    _exit(2);
 }
 
 TEST(loop_can_be_given_up_by_a_forked_child)
@@ -261,7 +269,7 @@ TEST(loop_can_be_given_up_by_a_forked_child)
         client_say(held, GET("/hold"));
         server_await_own(&server, &server.holding, 1);
         pid_t child = fork();
-        if (child == 0) _exit(leave_loop_alone(&server));
+        if (child == 0) leave_loop_alone(&server);
         int status = -1;
         CHECK_INT(child, waitpid(child, &status, 0));
         CHECK_INT(0, status);
