@@ -1,6 +1,5 @@
-#include <unistd.h>
-
 #include <errno.h>
+#include <unistd.h>
 
 #include "failing_allocator.h"
 #include "loop_helpers.h"
