@@ -16,6 +16,7 @@ static void mark_engine(void *ptr)
     rb_gc_mark(engine->observer);
     rb_gc_mark(engine->error_reporter);
     rb_gc_mark(engine->trouble_reporter);
+    rb_gc_mark(engine->refusal_reporter);
     rb_gc_mark(engine->health);
     rb_gc_mark(engine->trusted_proxies);
     rb_gc_mark(engine->proxy_protocol);
@@ -92,7 +93,7 @@ static VALUE allocate(VALUE class)
     engine->counters = &engine->own_counters;
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = engine->cleaner = Qnil;
-    engine->env_template = engine->routes = engine->health = Qnil;
+    engine->env_template = engine->routes = engine->health = engine->refusal_reporter = Qnil;
     engine->trusted_proxies = engine->proxy_protocol = engine->access_log = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
 }
@@ -345,6 +346,11 @@ static VALUE set_trouble_reporter(VALUE self, VALUE callable)
     return hyp_rb_engine(self)->trouble_reporter = hyp_rb_callable(callable, "trouble reporter");
 }
 
+static VALUE set_refusal_reporter(VALUE self, VALUE callable)
+{
+    return hyp_rb_engine(self)->refusal_reporter = hyp_rb_callable(callable, "refusal reporter");
+}
+
 static VALUE set_cleaner(VALUE self, VALUE callable)
 {
     return hyp_rb_engine(self)->cleaner = hyp_rb_callable(callable, "cleaner");
@@ -429,6 +435,7 @@ void hyp_rb_init_engine(void)
     rb_define_method(class, "observer=", set_observer, 1);
     rb_define_method(class, "error_reporter=", set_error_reporter, 1);
     rb_define_method(class, "trouble_reporter=", set_trouble_reporter, 1);
+    rb_define_method(class, "refusal_reporter=", set_refusal_reporter, 1);
     rb_define_method(class, "cleaner=", set_cleaner, 1);
     hyp_rb_init_crew(class);
     hyp_rb_init_cabin(class);

@@ -68,8 +68,9 @@ struct hyp_rb_engine {
     VALUE observer;
     VALUE error_reporter;
     VALUE trouble_reporter;
-    VALUE cleaner; /* called after each request; nil: none */
-    VALUE health;  /* Hyperion::Http::Health, or nil */
+    VALUE refusal_reporter; /* told the errno when a loop cannot have the engine's backend */
+    VALUE cleaner;          /* called after each request; nil: none */
+    VALUE health;           /* Hyperion::Http::Health, or nil */
     const hyp_rb_health_t *health_state;
     VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
     VALUE proxy_protocol;  /* the same */

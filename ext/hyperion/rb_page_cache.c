@@ -93,7 +93,7 @@ static VALUE run_loop(int listener_fd, const char *backend)
     hyp_rb_hand_t hand = {.listener_fd = INT2NUM(listener_fd), .engine = make_engine(backend)};
     rb_ary_push(cache.engines, hand.engine);
     VALUE outcome = rb_ensure(run_by_hand, (VALUE)&hand, forget_engine, hand.engine);
-    if (outcome == ID2SYM(rb_intern("crashed"))) return outcome;
+    if (outcome != ID2SYM(rb_intern("stopped"))) return outcome;
     return hyp_rb_engine_requests_served(hand.engine);
 }
 

@@ -141,11 +141,30 @@ static void interrupt_loop(void *arg)
     hyp_loop_interrupt(arg);
 }
 
+static VALUE call_refusal_reporter(VALUE arg)
+{
+    const hyp_rb_run_t *run = (const hyp_rb_run_t *)arg;
+    return rb_funcall(run->engine->refusal_reporter, rb_intern("call"), 1, INT2FIX(-hyp_loop_refusal(run->loop)));
+}
+
+/* The loops that begin later do not try again, so it is told once. */
+static void tell_refusal(hyp_rb_run_t *run)
+{
+    hyp_rb_engine_t *engine = run->engine;
+    VALUE ignored;
+    if (hyp_loop_refusal(run->loop) == HYP_OK) return;
+    engine->backend = hyp_backend_default();
+    if (NIL_P(engine->refusal_reporter)) return;
+    int state = hyp_rb_protect(engine, call_refusal_reporter, (VALUE)run, &ignored);
+    if (state != 0) rb_jump_tag(state);
+}
+
 static VALUE run_to_the_end(VALUE arg)
 {
     hyp_rb_run_t *run = (hyp_rb_run_t *)arg;
     run->status = hyp_loop_open(run->loop);
     if (run->status != HYP_OK) return Qnil;
+    tell_refusal(run);
     run->lookout = post_lookout();
     for (;;) {
         run->status = HYP_INTERRUPTED;
@@ -208,5 +227,6 @@ VALUE hyp_rb_engine_run_loop(VALUE self, VALUE index, VALUE listener_fd)
     RB_GC_GUARD(self);
     /* Whose listener another loop has ended for the stop that both were asked for has not crashed. */
     bool stopped = run.status == HYP_OK || engine->stopping;
+    if (engine->by_hand && hyp_loop_refusal(run.loop) != HYP_OK) return ID2SYM(rb_intern("unavailable"));
     return ID2SYM(stopped ? rb_intern("stopped") : rb_intern("crashed"));
 }

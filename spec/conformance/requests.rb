@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'rack'
+
 # Raw requests and the verdict on each. What RFC 9110, 9112, 9113 or 3986 says is the measure; where a recipient has a
 # choice, the stricter reading is ours, and a comment says so.
 #

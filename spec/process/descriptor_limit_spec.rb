@@ -10,11 +10,14 @@ RSpec.describe 'A server that runs out of descriptors' do
     File.read("/proc/#{process.pid}/stat").split.values_at(13, 14).sum(&:to_f) / Etc.sysconf(Etc::SC_CLK_TCK)
   end
 
-  { 'the C loop' => nil, 'the Ruby accept loop' => '0' }.each do |name, value|
-    it "waits without spinning, and goes on when there are some again: #{name}" do
+  { 'the C loop' => {}, 'the Ruby accept loop' => { 'HYPERION_C_ACCEPT_LOOP' => '0' },
+    'the C loop on io_uring' => { 'HYPERION_IO_URING_ACCEPT' => '1' } }.each do |name, environment|
+    missing = Hyperion::Server::IoUring.trouble if environment.key?('HYPERION_IO_URING_ACCEPT')
+
+    it "waits without spinning, and goes on when there are some again: #{name}", skip: missing do
       process = start_process('sh', '-c', 'ulimit -n 40; exec "$@"', 'sh',
                               RbConfig.ruby, '-I', 'lib', 'exe/hyperion', path, '-p', '0', '-t', '60',
-                              environment: { 'HYPERION_C_ACCEPT_LOOP' => value })
+                              environment: environment)
       many = Array.new(60) { connect(process) }
       expect(many.first.get('/').body).to eq('hello')
       before = cpu_seconds(process)

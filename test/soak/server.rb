@@ -19,8 +19,9 @@ Hyperion::Server.handle_static(:GET, '/static', 'static')
 server = Hyperion::Server.new(app: APP, port: 0, thread_count: 5, backend: ARGV[0], max_connections: 1000,
                               max_body_bytes: 8 * 1024 * 1024, head_timeout: 2, body_timeout: 2, write_timeout: 2,
                               min_body_rate: 1000, min_write_rate: 1000, idle_timeout: 10, linger_timeout: 1)
-server.listen
-$stdout.puts server.port
-$stdout.flush
 trap('TERM') { Thread.new { server.stop } }
-server.start
+server.start do
+  abort "#{server.loop_name} serves, not #{ARGV[0]}" unless [nil, server.loop_name].include?(ARGV[0])
+  $stdout.puts server.port
+  $stdout.flush
+end

@@ -110,6 +110,12 @@ static hyp_status open_backend(hyp_loop_t *loop)
         .events = hyp_loop_events(loop),
     };
     hyp_status status = loop->config.backend->open(&loop->backend, &config);
+    if (status != HYP_OK && loop->config.backend->optional) {
+        loop->refusal = status == HYP_NO_MEMORY ? -ENOMEM : status;
+        if (loop->config.by_hand) return status;
+        loop->config.backend = hyp_backend_default();
+        status = loop->config.backend->open(&loop->backend, &config);
+    }
     if (status != HYP_OK) return status;
     return loop->config.backend->arm_accept(loop->backend, true);
 }
@@ -132,6 +138,11 @@ hyp_status hyp_loop_open(hyp_loop_t *loop)
     loop->accepting = true;
     hyp_outbox_awake(&loop->outbox);
     return HYP_OK;
+}
+
+hyp_status hyp_loop_refusal(const hyp_loop_t *loop)
+{
+    return loop->refusal;
 }
 
 static void drop_replies(hyp_loop_t *loop)

@@ -40,8 +40,12 @@ HYP_MUST_USE hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *
 /* Closes what is open (see _close) and frees. */
 void hyp_loop_destroy(hyp_loop_t *loop);
 
-/* Makes the descriptors and starts to listen. HYP_OK or -errno. */
+/* Makes the descriptors and starts to listen. HYP_OK or -errno. Where the backend is optional and cannot be opened now, the default
+ * one takes its place, but not by_hand. */
 HYP_MUST_USE hyp_status hyp_loop_open(hyp_loop_t *loop);
+
+/* Why its backend, an optional one, could not be opened: -errno. HYP_OK: it could, or was not tried. */
+hyp_status hyp_loop_refusal(const hyp_loop_t *loop);
 
 /* Closes every connection at once, and the loop's own descriptors; not the listener. */
 void hyp_loop_close(hyp_loop_t *loop);

@@ -32,6 +32,7 @@ struct hyp_loop {
     hyp_msec_t drain_next;                /* when the drain's phase ends */
     hyp_drain_phase drain_phase;
     ino_t listener_inode;
+    hyp_status refusal; /* see hyp_loop_refusal */
     hyp_status failure; /* of the listener or the backend: the loop ends */
     bool opened, accepting, draining, submitted;
 

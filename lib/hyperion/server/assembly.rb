@@ -62,6 +62,7 @@ module Hyperion
         engine.observer = RequestObserver.new(@server.runtime)
         engine.error_reporter = reporter = ErrorReporter.new(logger)
         engine.trouble_reporter = reporter.method(:trouble)
+        engine.refusal_reporter = ->(errno) { IoUring.tell(IoUring.cause_of(errno), logger) }
         engine
       end
 

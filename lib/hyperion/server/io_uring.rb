@@ -21,6 +21,13 @@ module Hyperion
         cause = trouble
         return :io_uring unless cause
 
+        tell(cause, logger)
+      end
+
+      # @param cause [String] why the default backend serves although io_uring was asked for
+      # @param logger [#warn]
+      # @return [nil]
+      def tell(cause, logger)
         logger.warn { { message: 'io_uring is unavailable; the default backend serves', cause: cause } }
         nil
       end

@@ -27,6 +27,38 @@ RSpec.describe Hyperion::Server::IoUring do
     RUBY
   end
 
+  # A program of an ordinary user who may lock this much memory, and before that too little for any ring.
+  let(:limited) do
+    <<~'RUBY'
+      require 'etc'
+      require 'hyperion'
+      limit = Integer(ARGV[0])
+      Process.setrlimit(:MEMLOCK, 65_536, limit)
+      if Process.uid.zero?
+        nobody = Etc.getpwnam('nobody')
+        Process::GID.change_privilege(nobody.gid)
+        Process::UID.change_privilege(nobody.uid)
+      end
+      abort 'rings are not counted' unless Hyperion::Server::IoUring.trouble
+      listener = TCPServer.new('127.0.0.1', 0)
+      puts "by hand: #{Hyperion::Http::PageCache.run_static_io_uring_loop(listener.fileno)}"
+      Process.setrlimit(:MEMLOCK, limit, limit)
+      server = Hyperion::Server.new(app: ->(_env) { [200, {}, ['served']] }, port: 0, backend: :io_uring, loops: 3)
+      server.listen
+      thread = Thread.new { server.start }
+      20.times do
+        socket = TCPSocket.new('127.0.0.1', server.port)
+        socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        answer = socket.read
+        abort "wrong: #{answer.inspect}" unless answer.end_with?("\r\n\r\nserved")
+      end
+      puts "served by #{server.loop_name}"
+      server.stop
+      thread.join
+      puts 'ended'
+    RUBY
+  end
+
   def choose(configured, environment = nil)
     with_environment('HYPERION_IO_URING_ACCEPT' => environment) { described_class.choose(configured, log) }
   end
@@ -68,5 +100,16 @@ RSpec.describe Hyperion::Server::IoUring do
     process.await_output(/served\nepoll\n:unavailable/)
     expect(process.output.scan('io_uring is unavailable').size).to eq(1)
     expect(process.output).to include('seccomp')
+  end
+
+  { 'no ring' => 65_536, 'less than three rings' => 700_000 }.each do |enough, bytes|
+    it "gives way to epoll where an ordinary user may lock memory for #{enough}", skip: described_class.trouble do
+      process = start_process(RbConfig.ruby, '-Ilib', '-e', limited, bytes.to_s)
+      process.await_output(/^(ended|rings are not counted)/)
+      skip 'this kernel does not count rings as locked memory' if process.output.include?('not counted')
+      expect(process.output).to include('by hand: unavailable', 'served by epoll', 'RLIMIT_MEMLOCK')
+      expect(process.output.scan('io_uring is unavailable').size).to eq(1)
+      expect(process.output).not_to include('crashed')
+    end
   end
 end
