@@ -83,6 +83,21 @@ RSpec.describe 'A process without workers' do
     eventually { expect(get(process, '/').body).to eq('changed') }
   end
 
+  it 'goes on with what it has when the program cannot be run any more' do
+    path = rackup_file(telling)
+    process = start_hyperion(path, '-p', '0')
+    expect(get(process, '/').body).to include('127.0.0.1')
+    ["raise 'no database'\n", "run ->(_env) { [200\n", "require 'no_such_gem'\n"].each_with_index do |content, number|
+      File.write(path, content)
+      process.signal(:USR2)
+      await_times(process, 'cannot execute anew; what is there goes on', number + 1)
+      expect(get(process, '/').body).to include(process.pid.to_s)
+    end
+    File.write(path, "run ->(_env) { [200, {}, ['changed']] }\n")
+    process.signal(:USR2)
+    eventually { expect(get(process, '/').body).to eq('changed') }
+  end
+
   it 'writes its number to a file, and removes it at the end' do
     process = start_launcher(rackup_file(telling), pidfile: file('app.pid'))
     process.port
