@@ -185,7 +185,7 @@ module Hyperion
 
     # False when there are none.
     def reopen_files
-      @output_files.reopen
+      @output_files.reopen { |error| Hyperion.logger.error { { message: OutputFiles::KEPT, error: error.message } } }
       @output_files.any? || @configuration.access_log_file?
     end
 

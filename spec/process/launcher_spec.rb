@@ -133,6 +133,22 @@ RSpec.describe 'A process without workers' do
     expect(File.read(file('access'))).to match(%r{\A127\.0\.0\.1 .*"GET /two HTTP/1\.1" 200 .*\n\z})
   end
 
+  it 'goes on with its files when they cannot be opened anew on HUP, and says so' do
+    process = start_launcher(rackup_file("$stderr.puts('loaded')\n#{telling}"),
+                             access_log: file('access'), redirect_stderr: file('err'))
+    get(process, '/one')
+    %w[access err].each do |name|
+      File.rename(file(name), file("#{name}.1"))
+      Dir.mkdir(file(name))
+    end
+    process.signal(:HUP)
+    eventually { expect(File.read(file('err.1')).scan('cannot open a log file anew').size).to eq(2) }
+    get(process, '/two')
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(File.read(file('access.1'))).to match(%r{GET /one .*GET /two }m)
+  end
+
   it 'logs requests to its output with --log-requests' do
     process = start_hyperion(rackup_file(telling), '-p', '0', '--log-requests')
     get(process, '/seen')

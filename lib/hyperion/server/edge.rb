@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative '../heartbeat'
+require_relative '../output_files'
 
 module Hyperion
   class Server
@@ -73,9 +74,13 @@ module Hyperion
         @errors = LimitedLogger.around(logger, @errors)
       end
 
+      # @param logger [#error] learns when that cannot be; the old file goes on then
       # @return [nil]
-      def reopen_log
+      def reopen_log(logger)
         @log&.reopen
+      rescue SystemCallError => e
+        logger.error { { message: OutputFiles::KEPT, error: e.message } }
+        nil
       end
 
       # After the last request, so that its lines are told too.
