@@ -27,6 +27,7 @@ module Hyperion
         @trusted_proxies = networks(configuration.trusted_proxies)
         @proxy_protocol = networks(configuration.proxy_protocol)
         @log = access_log(configuration, loops) if configuration.access_log
+        @draining = false
       end
 
       # @return [Hash{Symbol => Object}] what {Engine} and {Http::Exchange} are told
@@ -57,7 +58,15 @@ module Hyperion
       #
       # @return [void]
       def drain
+        @draining = true
         @health&.drain
+      end
+
+      # What applications ask that hold on to a connection: whether they are to let it go.
+      #
+      # @return [Boolean]
+      def draining?
+        @draining
       end
 
       # Before requests are served.
