@@ -91,32 +91,42 @@ static VALUE start(VALUE self)
 static VALUE reopen(VALUE self)
 {
     const hyp_rb_access_log_t *holder = unwrap(self);
-    if (holder->owner == getpid()) hyp_access_log_reopen(holder->log);
+    if (holder->owner == getpid()) hyp_rb_check(hyp_access_log_reopen(holder->log), "opening the access log anew");
     return Qnil;
 }
 
 typedef struct {
     hyp_access_log_t *log;
     unsigned msec;
-    bool whole;
+    hyp_status status;
 } hyp_rb_log_stop_t;
 
 static void *stop_nogvl(void *arg)
 {
     hyp_rb_log_stop_t *stop = arg;
-    stop->whole = hyp_access_log_stop(stop->log, stop->msec);
+    stop->status = hyp_access_log_stop(stop->log, stop->msec);
     return NULL;
 }
 
-/* stop(milliseconds): true when everything is written. */
+static void interrupt_stop(void *arg)
+{
+    hyp_access_log_interrupt(arg);
+}
+
+/* stop(milliseconds): true when everything is written. Signals are handled meanwhile, and may end it. */
 static VALUE stop(VALUE self, VALUE msec)
 {
     const hyp_rb_access_log_t *holder = unwrap(self);
     if (holder->owner != getpid()) return Qtrue;
     hyp_rb_log_stop_t stop = {.log = holder->log, .msec = NUM2UINT(msec)};
-    hyp_rb_without_gvl(stop_nogvl, &stop, NULL, NULL);
+    for (;;) {
+        stop.status = HYP_INTERRUPTED;
+        hyp_rb_without_gvl(stop_nogvl, &stop, interrupt_stop, stop.log);
+        if (stop.status != HYP_INTERRUPTED) break;
+        rb_thread_check_ints();
+    }
     RB_GC_GUARD(self);
-    return stop.whole ? Qtrue : Qfalse;
+    return stop.status == HYP_OK ? Qtrue : Qfalse;
 }
 
 void hyp_rb_init_access_log(void)

@@ -2,6 +2,7 @@
 
 require_relative 'backtraces'
 require_relative 'process_title'
+require_relative 'rehearsal'
 require_relative 'service_manager'
 require_relative 'cluster/failure'
 require_relative 'cluster/channel'

@@ -12,6 +12,7 @@ require_relative 'inherited_listeners'
 require_relative 'output_files'
 require_relative 'pid_file'
 require_relative 'reexec'
+require_relative 'rehearsal'
 require_relative 'server_stats'
 require_relative 'signals'
 
@@ -38,6 +39,7 @@ module Hyperion
       @reexec = Reexec.new(command: configuration.restart_command)
       @control = Control::Station.new(configuration, stdout: stdout)
       @pid_file = nil
+      @rehearsal = nil
       @restarting = false
     end
 
@@ -45,6 +47,8 @@ module Hyperion
     #
     # @return [Integer] its exit status: 0 after a drain, {FAILURE} with a line that says why
     def run
+      return 0 if Rehearsal.here(output: @stdout) { rehearse }
+
       prepare
       return run_cluster if @configuration.workers.positive?
 
@@ -68,14 +72,17 @@ module Hyperion
       @server&.stop
     end
 
-    # Drains, and starts the same command anew in this process's place. Connections that come meanwhile wait in the
-    # listeners, which stay open. Any thread, and signal handlers.
+    # Drains, and starts the same command anew in this process's place, once it is known that this can be. Connections
+    # that come meanwhile wait in the listeners, which stay open. Any thread, and signal handlers.
     #
     # @return [nil]
     def restart
-      @restarting = true
-      @listener&.keep
-      stop
+      return if @restarting || @rehearsal&.under_way?
+
+      @rehearsal = Rehearsal.new(@reexec, seconds: @configuration.worker_boot_timeout) do |error|
+        error ? refuse_restart(error) : begin_restart
+      end
+      nil
     end
 
     # The same: one process has no others that could serve meanwhile.
@@ -134,11 +141,35 @@ module Hyperion
 
     private
 
+    # ---- restarting ----
+
+    def refuse_restart(error)
+      Hyperion.logger.error { { message: 'cannot execute anew; what is there goes on', error: error } }
+    end
+
+    def begin_restart
+      @restarting = true
+      @listener&.keep
+      stop
+    end
+
+    # All of the start that may fail for what has changed, but for what touches the files and sockets of who serves.
+    # With workers the application is loaded beside them anyway, by their successors.
+    def rehearse
+      enter_directory
+      ENV['RACK_ENV'] = @configuration.environment
+      load_app unless @configuration.workers.positive?
+    end
+
     # ---- the start ----
+
+    def enter_directory
+      Dir.chdir(@configuration.directory) if @configuration.directory
+    end
 
     def prepare
       [$stdout, $stderr].each { |io| io.sync = true } # whoever reads a log wants to see its last line
-      Dir.chdir(@configuration.directory) if @configuration.directory
+      enter_directory
       @output_files = OutputFiles.new(stdout: @configuration.redirect_stdout, stderr: @configuration.redirect_stderr,
                                       append: @configuration.redirect_append)
       @output_files.open
@@ -154,7 +185,7 @@ module Hyperion
 
     # False when there are none.
     def reopen_files
-      @output_files.reopen
+      @output_files.reopen { |error| Hyperion.logger.error { { message: OutputFiles::KEPT, error: error.message } } }
       @output_files.any? || @configuration.access_log_file?
     end
 

@@ -5,6 +5,9 @@ module Hyperion
   #
   # @api private
   class OutputFiles
+    # What is told of a file that cannot be opened anew.
+    KEPT = 'cannot open a log file anew; the old one goes on'
+
     # @param stdout [String, nil] a path
     # @param stderr [String, nil] a path
     # @param append [Boolean] false: they are begun anew
@@ -21,22 +24,27 @@ module Hyperion
     # @return [void]
     # @raise [SystemCallError] for a file that cannot be written
     def open
-      attach(@append ? 'a' : 'w')
+      @paths.each { |io, path| attach(io, path, @append ? 'a' : 'w') }
     end
 
+    # Where a file cannot be opened anew, the old one goes on.
+    #
     # @return [void]
-    # @raise [SystemCallError] for a file that cannot be written
+    # @yieldparam error [SystemCallError] of each such file
     def reopen
-      attach('a')
+      @paths.each do |io, path|
+        attach(io, path, 'a')
+      rescue SystemCallError => e
+        yield e
+      end
     end
 
     private
 
-    def attach(mode)
-      @paths.each do |io, path|
-        io.reopen(path, mode)
-        io.sync = true
-      end
+    # By way of a file that is open: `reopen` with a path closes the old one first.
+    def attach(io, path, mode)
+      File.open(path, mode) { |file| io.reopen(file) }
+      io.sync = true
     end
   end
 end

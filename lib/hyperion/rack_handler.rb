@@ -11,8 +11,8 @@ module Hyperion
   module RackHandler
     extend self
 
-    # Serves an application until it is shut down. In a process's main thread, INT and TERM shut it down, and a port
-    # in use ends the process with a line that says so.
+    # Serves an application until it is shut down. In a process's main thread, INT, TERM and QUIT shut it down, and a
+    # port in use ends the process with a line that says so.
     #
     # @param app [#call] a Rack application
     # @param options [Hash{Symbol => Object}] see {#valid_options}; of those that Rails and rackup add, `environment`,

@@ -44,6 +44,17 @@ module Hyperion
                                                                                    **descriptors)
     end
 
+    # Starts the same command beside this process.
+    #
+    # @param environment [Hash{String => String}] further variables
+    # @param options [Hash] as for `Process.spawn`
+    # @return [Integer] the number of the child
+    # @raise [SystemCallError] when the command cannot be started
+    def spawn(environment, **options)
+      program, *arguments = @command
+      Process.spawn(environment, [program, program], *arguments, chdir: @directory, **options)
+    end
+
     private
 
     def own_command

@@ -111,7 +111,7 @@ module Hyperion
     # handlers.
     #
     # @return [nil]
-    def reopen_logs = @edge.reopen_log
+    def reopen_logs = @edge.reopen_log(runtime_logger)
 
     # Binds and listens; harmless when it listens already.
     #

@@ -6,7 +6,7 @@ module Hyperion
   # @api private
   module Signals
     # The signals that end a server: the first lets it drain, the second ends it at once.
-    NAMES = %w[INT TERM].freeze
+    NAMES = %w[INT TERM QUIT].freeze
 
     module_function
 

@@ -89,6 +89,22 @@ RSpec.describe 'A cluster that is restarted' do
     expect(booted(process).size).to eq(4)
   end
 
+  it 'goes on with what it has when the configuration or a gem has become unusable' do
+    arguments = configured("tag 'first'\n")
+    process = start_cluster(*arguments)
+    { "max_queue 'many'\n" => /max_queue/, "require 'no_such_gem'\n" => /no_such_gem/, "workers 2 (\n" => /syntax/ }
+      .each_with_index do |(content, reason), number|
+      File.write(arguments.last, content)
+      process.signal(:USR2)
+      await_times(process, 'cannot execute anew; what is there goes on', number + 1)
+      expect(process.stderr.lines.grep(/cannot execute anew/).last).to match(reason)
+      expect(booted(process)).to include(asked(process))
+    end
+    File.write(arguments.last, "tag 'second'\n")
+    renew(process, :USR2)
+    expect(title(process.pid)).to include('second')
+  end
+
   it 'takes restarts that come before the last one has ended for one' do
     process = start_cluster
     3.times { process.signal(:USR1) }

@@ -115,4 +115,19 @@ RSpec.describe 'A cluster that gets a signal' do
       expect(process.wait.exitstatus).to eq(0)
     end
   end
+
+  it 'goes on with its files when they cannot be opened anew on HUP, and says so' do
+    Dir.mktmpdir('hyperion-spec') do |directory|
+      path = File.join(directory, 'errors.log')
+      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '1', '--redirect-stderr', path)
+      expect(get(process, '/').status).to eq(200)
+      File.rename(path, "#{path}.old")
+      Dir.mkdir(path)
+      process.signal(:HUP)
+      eventually { expect(File.read("#{path}.old").scan('cannot open a log file anew').size).to eq(2) }
+      expect(get(process, '/').status).to eq(200)
+      process.signal(:TERM)
+      expect(process.wait.exitstatus).to eq(0)
+    end
+  end
 end

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require 'io/console'
 require 'json'
 require 'pty'
 require 'tmpdir'

@@ -59,7 +59,7 @@ RSpec.describe 'The executable' do
     expect(process.stdout).to include('ruby')
   end
 
-  %i[INT TERM].each do |signal|
+  %i[INT TERM QUIT].each do |signal|
     it "drains on #{signal} and exits 0" do
       path = rackup_file(slow)
       process = start_hyperion(path, '-p', '0')

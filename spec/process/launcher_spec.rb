@@ -83,6 +83,21 @@ RSpec.describe 'A process without workers' do
     eventually { expect(get(process, '/').body).to eq('changed') }
   end
 
+  it 'goes on with what it has when the program cannot be run any more' do
+    path = rackup_file(telling)
+    process = start_hyperion(path, '-p', '0')
+    expect(get(process, '/').body).to include('127.0.0.1')
+    ["raise 'no database'\n", "run ->(_env) { [200\n", "require 'no_such_gem'\n"].each_with_index do |content, number|
+      File.write(path, content)
+      process.signal(:USR2)
+      await_times(process, 'cannot execute anew; what is there goes on', number + 1)
+      expect(get(process, '/').body).to include(process.pid.to_s)
+    end
+    File.write(path, "run ->(_env) { [200, {}, ['changed']] }\n")
+    process.signal(:USR2)
+    eventually { expect(get(process, '/').body).to eq('changed') }
+  end
+
   it 'writes its number to a file, and removes it at the end' do
     process = start_launcher(rackup_file(telling), pidfile: file('app.pid'))
     process.port
@@ -116,6 +131,22 @@ RSpec.describe 'A process without workers' do
     process.signal(:TERM)
     expect(process.wait.exitstatus).to eq(0)
     expect(File.read(file('access'))).to match(%r{\A127\.0\.0\.1 .*"GET /two HTTP/1\.1" 200 .*\n\z})
+  end
+
+  it 'goes on with its files when they cannot be opened anew on HUP, and says so' do
+    process = start_launcher(rackup_file("$stderr.puts('loaded')\n#{telling}"),
+                             access_log: file('access'), redirect_stderr: file('err'))
+    get(process, '/one')
+    %w[access err].each do |name|
+      File.rename(file(name), file("#{name}.1"))
+      Dir.mkdir(file(name))
+    end
+    process.signal(:HUP)
+    eventually { expect(File.read(file('err.1')).scan('cannot open a log file anew').size).to eq(2) }
+    get(process, '/two')
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+    expect(File.read(file('access.1'))).to match(%r{GET /one .*GET /two }m)
   end
 
   it 'logs requests to its output with --log-requests' do

@@ -76,7 +76,7 @@ TEST(access_log_writes_what_is_pushed)
     CHECK(push(0, "/three"));
     hyp_access_log_tell(log_of_test);
     await_lines(path, 3);
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     hyp_access_log_destroy(log_of_test);
     remove_directory();
 }
@@ -88,8 +88,8 @@ TEST(access_log_writes_all_before_it_stops)
     int pushed = 0;
     while (push(0, "/"))
         pushed++;
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     CHECK_INT(pushed, lines_in(path));
     hyp_access_log_destroy(log_of_test);
     remove_directory();
@@ -103,10 +103,10 @@ TEST(access_log_opens_its_file_anew)
     hyp_access_log_tell(log_of_test);
     await_lines(path, 1);
     CHECK_INT(0, rename(path, moved));
-    hyp_access_log_reopen(log_of_test);
+    CHECK_INT(HYP_OK, hyp_access_log_reopen(log_of_test));
     await_lines(path, 0);
     CHECK(push(0, "/after"));
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     CHECK_INT(1, lines_in(path));
     CHECK_INT(1, lines_in(moved));
     hyp_access_log_destroy(log_of_test);
@@ -119,9 +119,9 @@ TEST(access_log_keeps_its_file_when_it_can_open_no_other)
     CHECK_INT(HYP_OK, open_log(1));
     CHECK_INT(0, rename(path, moved));
     CHECK_INT(0, mkdir(path, 0700));
-    hyp_access_log_reopen(log_of_test);
+    CHECK_INT(-EISDIR, hyp_access_log_reopen(log_of_test));
     CHECK(push(0, "/"));
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     CHECK_INT(1, lines_in(moved));
     hyp_access_log_destroy(log_of_test);
     CHECK_INT(0, rmdir(path));
@@ -133,7 +133,7 @@ TEST(access_log_says_why_it_cannot_start)
     make_directory();
     CHECK_INT(0, mkdir(path, 0700));
     CHECK_INT(-EISDIR, open_log(1));
-    CHECK(hyp_access_log_stop(log_of_test, 0));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, 0));
     hyp_access_log_destroy(log_of_test);
     CHECK_INT(0, rmdir(path));
     remove_directory();
@@ -153,7 +153,9 @@ TEST(access_log_holds_nobody_up_when_it_cannot_write)
     }
     CHECK(!push(0, "/"));
     hyp_msec_t before = hyp_clock_now();
-    CHECK(!hyp_access_log_stop(log_of_test, 100));
+    hyp_access_log_interrupt(log_of_test);
+    CHECK_INT(HYP_INTERRUPTED, hyp_access_log_stop(log_of_test, 100));
+    CHECK_INT(HYP_CLOSED, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     CHECK(hyp_clock_now() - before < PATIENCE_MSEC);
     CHECK(hyp_access_log_tell(log_of_test) > 0);
     hyp_access_log_destroy(log_of_test);
@@ -170,7 +172,7 @@ TEST(access_log_goes_on_when_a_pipe_is_read_again)
     int reader = open(path, O_RDONLY | O_NONBLOCK);
     CHECK(reader >= 0);
     CHECK(push(0, "/late"));
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     char bytes[256];
     ssize_t len = read(reader, bytes, sizeof bytes);
     CHECK(len > 0 && memmem(bytes, (size_t)len, "/early", 6) && memmem(bytes, (size_t)len, "/late", 5));
@@ -206,7 +208,7 @@ TEST(access_log_takes_from_several_threads_at_once)
     for (int i = 0; i < 2; i++)
         CHECK_INT(0, pthread_join(threads[i], NULL));
     await_lines(path, 2 * PUSHES);
-    CHECK(hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
+    CHECK_INT(HYP_OK, hyp_access_log_stop(log_of_test, PATIENCE_MSEC));
     hyp_access_log_destroy(log_of_test);
     remove_directory();
 }

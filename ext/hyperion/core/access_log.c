@@ -15,14 +15,15 @@
 #define BATCH_MSEC 20     /* in which events gather */
 #define STALL_MSEC 100    /* between two looks at what cannot be written to */
 
-/* `refs`: the maker's, the thread's, and those of who pushes. Under `mutex`: stopping, ended, reopening, started. `asleep` is stored by the thread before its
+/* `refs`: the maker's, the thread's, and those of who pushes. Under `mutex`: what stands from `started` to `give_up_at`. `asleep` is stored by the thread before its
  * last look at the rings, and loaded by who has pushed after the push, both sequentially consistent: one of them sees the other. */
 struct hyp_access_log {
     _Atomic int refs;
     atomic_bool asleep;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool started, stopping, ended, reopening;
+    bool started, stopping, ended, interrupted;
+    int next_fd;             /* to be written to instead; -1: none */
     hyp_msec_t give_up_at;   /* when stopping */
     _Atomic uint64_t failed; /* lines that nobody was told of */
     bool lost_some;          /* under `mutex`, too */
@@ -50,6 +51,7 @@ void hyp_access_log_release(hyp_access_log_t *log)
 {
     if (atomic_fetch_sub_explicit(&log->refs, 1, memory_order_acq_rel) != 1) return;
     if (log->path && log->fd >= 0) close(log->fd);
+    if (log->next_fd >= 0) close(log->next_fd);
     for (unsigned i = 0; i < log->ring_count; i++)
         hyp_log_ring_free(&log->rings[i]);
     pthread_cond_destroy(&log->changed);
@@ -91,7 +93,7 @@ hyp_status hyp_access_log_new(hyp_access_log_t **out, const char *path, hyp_log_
     if (!log) return HYP_NO_MEMORY;
     atomic_init(&log->refs, 1);
     log->form = form;
-    log->fd = -1;
+    log->fd = log->next_fd = -1;
     log->path = path ? strdup(path) : NULL;
     hyp_status status = init_locks(log);
     if (status == HYP_OK && path && !log->path) status = HYP_NO_MEMORY;
@@ -129,13 +131,13 @@ static bool wait_for_events(hyp_access_log_t *log)
 {
     pthread_mutex_lock(&log->mutex);
     atomic_store(&log->asleep, true);
-    while (all_empty(log) && !log->stopping && !log->reopening) {
+    while (all_empty(log) && !log->stopping && log->next_fd < 0) {
         pthread_cond_wait(&log->changed, &log->mutex);
         atomic_store(&log->asleep, true);
     }
     atomic_store(&log->asleep, false);
     struct timespec until = in_msec(BATCH_MSEC);
-    while (!log->stopping && !log->reopening) {
+    while (!log->stopping && log->next_fd < 0) {
         if (pthread_cond_timedwait(&log->changed, &log->mutex, &until) == ETIMEDOUT) break;
     }
     bool more = !log->stopping || !all_empty(log);
@@ -180,14 +182,19 @@ static void take_file(hyp_access_log_t *log, int fd)
     log->is_pipe = fstat(fd, &stat) == 0 && !S_ISREG(stat.st_mode);
 }
 
-static void reopen_if_asked(hyp_access_log_t *log)
+static int take_next(hyp_access_log_t *log, int next)
 {
-    int fd;
     pthread_mutex_lock(&log->mutex);
-    bool asked = log->reopening;
-    log->reopening = false;
+    int fd = log->next_fd;
+    log->next_fd = next;
     pthread_mutex_unlock(&log->mutex);
-    if (asked && open_file(log, &fd) == HYP_OK) take_file(log, fd);
+    return fd;
+}
+
+static void change_file_if_asked(hyp_access_log_t *log)
+{
+    int fd = take_next(log, -1);
+    if (fd >= 0) take_file(log, fd);
 }
 
 static bool is_out_of_time(hyp_access_log_t *log)
@@ -255,7 +262,7 @@ static void *run(void *arg)
 {
     hyp_access_log_t *log = arg;
     while (wait_for_events(log)) {
-        reopen_if_asked(log);
+        change_file_if_asked(log);
         write_events(log);
         if (is_out_of_time(log)) break;
     }
@@ -296,38 +303,62 @@ hyp_status hyp_access_log_start(hyp_access_log_t *log)
     return error == 0 ? HYP_OK : -error;
 }
 
-void hyp_access_log_reopen(hyp_access_log_t *log)
+hyp_status hyp_access_log_reopen(hyp_access_log_t *log)
 {
-    pthread_mutex_lock(&log->mutex);
-    log->reopening = log->path != NULL;
-    pthread_cond_broadcast(&log->changed);
-    pthread_mutex_unlock(&log->mutex);
+    int fd;
+    if (!log->path) return HYP_OK;
+    hyp_status status = open_file(log, &fd);
+    if (status != HYP_OK) return status;
+    int unused = take_next(log, fd);
+    if (unused >= 0) close(unused);
+    wake(log);
+    return HYP_OK;
 }
 
 static void ask_to_stop(hyp_access_log_t *log, unsigned msec)
 {
+    if (!log->stopping) log->give_up_at = hyp_clock_now() + msec;
     log->stopping = true;
-    log->give_up_at = hyp_clock_now() + msec;
     pthread_cond_broadcast(&log->changed);
 }
 
-bool hyp_access_log_stop(hyp_access_log_t *log, unsigned msec)
+/* Under `mutex`. */
+static hyp_status how_it_ended(hyp_access_log_t *log)
+{
+    bool interrupted = log->interrupted;
+    log->interrupted = false;
+    if (!log->started || log->ended) return log->lost_some ? HYP_CLOSED : HYP_OK;
+    return interrupted ? HYP_INTERRUPTED : HYP_CLOSED;
+}
+
+hyp_status hyp_access_log_stop(hyp_access_log_t *log, unsigned msec)
 {
     pthread_mutex_lock(&log->mutex);
     ask_to_stop(log, msec);
-    struct timespec until = in_msec(msec + 2 * STALL_MSEC);
-    while (log->started && !log->ended) {
+    hyp_msec_t now = hyp_clock_now();
+    unsigned left = log->give_up_at > now ? (unsigned)(log->give_up_at - now) : 0;
+    struct timespec until = in_msec(left + 2 * STALL_MSEC);
+    while (log->started && !log->ended && !log->interrupted) {
         if (pthread_cond_timedwait(&log->changed, &log->mutex, &until) == ETIMEDOUT) break;
     }
-    bool ended = !log->started || (log->ended && !log->lost_some);
+    hyp_status status = how_it_ended(log);
     pthread_mutex_unlock(&log->mutex);
-    return ended;
+    return status;
+}
+
+void hyp_access_log_interrupt(hyp_access_log_t *log)
+{
+    pthread_mutex_lock(&log->mutex);
+    log->interrupted = true;
+    pthread_cond_broadcast(&log->changed);
+    pthread_mutex_unlock(&log->mutex);
 }
 
 void hyp_access_log_destroy(hyp_access_log_t *log)
 {
     pthread_mutex_lock(&log->mutex);
     ask_to_stop(log, 0);
+    log->give_up_at = 0;
     pthread_mutex_unlock(&log->mutex);
     hyp_access_log_release(log);
 }

@@ -26,12 +26,15 @@ void hyp_access_log_destroy(hyp_access_log_t *log);
 /* Opens the file, for appending, and makes the thread. HYP_OK or -errno. */
 HYP_MUST_USE hyp_status hyp_access_log_start(hyp_access_log_t *log);
 
-/* The file is opened anew before the next line is written; where that fails the old one stays. */
-void hyp_access_log_reopen(hyp_access_log_t *log);
+/* Opens the file anew, in place of the old one before the next line is written. HYP_OK, or -errno: the old one stays. */
+HYP_MUST_USE hyp_status hyp_access_log_reopen(hyp_access_log_t *log);
 
-/* Ends the thread once everything is written, or after `msec`. False when something could not be written; a thread that still
- * hangs in a write is left to itself, with what it needs. */
-bool hyp_access_log_stop(hyp_access_log_t *log, unsigned msec);
+/* Ends the thread once everything is written, or `msec` after the first call. HYP_OK, HYP_CLOSED when something could not be
+ * written, or HYP_INTERRUPTED: to be called again. A thread that still hangs in a write is left to itself, with what it needs. */
+HYP_MUST_USE hyp_status hyp_access_log_stop(hyp_access_log_t *log, unsigned msec);
+
+/* Any thread: ends the present or next wait of _stop with HYP_INTERRUPTED. */
+void hyp_access_log_interrupt(hyp_access_log_t *log);
 
 hyp_log_ring_t *hyp_access_log_ring(hyp_access_log_t *log, unsigned number);
 hyp_log_form hyp_access_log_form(const hyp_access_log_t *log);

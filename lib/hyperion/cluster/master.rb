@@ -15,8 +15,8 @@ module Hyperion
       # What each signal makes it do.
       ORDERS = {
         'INT' => :end_or_abort, 'TERM' => :end_or_abort, 'QUIT' => :end_or_abort, 'HUP' => :reopen_log_files,
-        'USR1' => :renew_all, 'USR2' => :execute_anew, 'TTIN' => :grow, 'TTOU' => :shrink, 'PWR' => :log_backtraces,
-        'INFO' => :log_backtraces, 'CHLD' => :reap, 'HALT' => :halt
+        'USR1' => :renew_all, 'USR2' => :rehearse, 'TTIN' => :grow, 'TTOU' => :shrink, 'PWR' => :log_backtraces,
+        'INFO' => :log_backtraces, 'CHLD' => :reap, 'HALT' => :halt, 'ANEW' => :execute_anew
       }.freeze
       private_constant :ORDERS
 
@@ -31,7 +31,7 @@ module Hyperion
         @logger = parts.logger
         @booted = booted
         @complete = @failed = false
-        @shutdown = @status = nil
+        @shutdown = @status = @rehearsal = nil
       end
 
       # Blocks until the cluster has ended.
@@ -143,6 +143,20 @@ module Hyperion
         @generations.renew_all
       end
 
+      # What is there goes on until it is known that something else can be run.
+      def rehearse
+        return if @shutdown || @rehearsal&.under_way?
+
+        seconds = @parts.configuration.worker_boot_timeout
+        @rehearsal = Rehearsal.new(@parts.reexec, seconds: seconds) do |error|
+          error ? refuse_to_execute(error) : @signals.push('ANEW')
+        end
+      end
+
+      def refuse_to_execute(error)
+        @logger.error { { message: 'cannot execute anew; what is there goes on', error: error } }
+      end
+
       # The master becomes a process of the new version, whose children the workers are, and which replaces them.
       def execute_anew
         return if @shutdown
@@ -155,7 +169,7 @@ module Hyperion
         @parts.reexec.call(@parts.listener, environment: environment, descriptors: descriptors)
       rescue SystemCallError => e
         @signals.install
-        @logger.error { { message: 'cannot execute anew; what is there goes on', error: e.message } }
+        refuse_to_execute(e.message)
       end
 
       def grow
@@ -189,6 +203,7 @@ module Hyperion
       # ---- the end ----
 
       def finish
+        @rehearsal&.abandon
         @generations.close
         @parts.sockets.close
         @signals.restore

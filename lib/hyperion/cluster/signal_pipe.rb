@@ -10,8 +10,8 @@ module Hyperion
       # Of the platform's signals, those that mean something to a master.
       NAMES = %w[INT TERM QUIT HUP USR1 USR2 TTIN TTOU PWR INFO CHLD].select { |name| Signal.list.key?(name) }.freeze
 
-      # What else may be pushed: there is no signal for the end at once.
-      WORDS = [*NAMES, 'HALT'].freeze
+      # What else may be pushed: there is no signal for the end at once, and none for what a rehearsal has allowed.
+      WORDS = [*NAMES, 'HALT', 'ANEW'].freeze
 
       def initialize
         @reader, @writer = IO.pipe

@@ -84,9 +84,9 @@ module Hyperion
 
       # A request without a Host is told the name that was asked for, which may be another than the address bound.
       def env_template
-        return RackEnv.template(host: 'localhost', port: 80) unless @listener.tcp
-
-        RackEnv.template(host: @configuration.tcp_bind&.host || @listener.tcp.host, port: @server.port)
+        host, port = ['localhost', 80]
+        host, port = @configuration.tcp_bind&.host || @listener.tcp.host, @server.port if @listener.tcp
+        RackEnv.template(host: host, port: port).merge('hyperion.draining' => @edge.method(:draining?))
       end
 
       # What a worker is to let applications do beyond answering; a {Connection} sees to that itself.

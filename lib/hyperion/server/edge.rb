@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative '../heartbeat'
+require_relative '../output_files'
 
 module Hyperion
   class Server
@@ -26,6 +27,7 @@ module Hyperion
         @trusted_proxies = networks(configuration.trusted_proxies)
         @proxy_protocol = networks(configuration.proxy_protocol)
         @log = access_log(configuration, loops) if configuration.access_log
+        @draining = false
       end
 
       # @return [Hash{Symbol => Object}] what {Engine} and {Http::Exchange} are told
@@ -56,7 +58,15 @@ module Hyperion
       #
       # @return [void]
       def drain
+        @draining = true
         @health&.drain
+      end
+
+      # What applications ask that hold on to a connection: whether they are to let it go.
+      #
+      # @return [Boolean]
+      def draining?
+        @draining
       end
 
       # Before requests are served.
@@ -73,9 +83,13 @@ module Hyperion
         @errors = LimitedLogger.around(logger, @errors)
       end
 
+      # @param logger [#error] learns when that cannot be; the old file goes on then
       # @return [nil]
-      def reopen_log
+      def reopen_log(logger)
         @log&.reopen
+      rescue SystemCallError => e
+        logger.error { { message: OutputFiles::KEPT, error: e.message } }
+        nil
       end
 
       # After the last request, so that its lines are told too.
