@@ -156,7 +156,7 @@ VALUE hyp_rb_input_new(hyp_request_t *request);
 
 /* ---- rb_hold.c ---- */
 
-/* Objects kept alive while a loop sends their bytes. Belongs to an engine; used with the GVL only. */
+/* Objects kept alive while their bytes are sent. Belongs to an engine or an exchange; used with the GVL only. */
 typedef struct hyp_rb_hold {
     struct hyp_rb_hold *prev, *next;
     VALUE object;

@@ -114,9 +114,7 @@ RSpec.describe 'Slow clients' do
       expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be_at_once
       expect(slow.map { |client| client.write('bc').response.body }).to all(eq('abc'))
     end
-  end
 
-  each_c_loop do
     it 'that never read have little of the kernel\'s memory' do
       skip 'no /proc/net/tcp' unless File.readable?('/proc/net/tcp')
       server = serve(->(_env) { [200, {}, [large]] })

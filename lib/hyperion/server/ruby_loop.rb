@@ -53,6 +53,7 @@ module Hyperion
       #
       # @return [:stopped]
       def run
+        @sockets.each { |listener| System.prepare_listener(listener.fileno) }
         accept until @stopping.set?
         accept_the_rest
         :stopped
@@ -114,7 +115,6 @@ module Hyperion
 
         @failing = false
         @accepted += 1
-        socket.setsockopt(:TCP, :NODELAY, true) if socket.local_address.ip?
         @pool.submit(socket)
         true
       rescue Errno::ECONNABORTED, Errno::EPROTO, Errno::EINVAL
