@@ -10,6 +10,7 @@
  *   rb_env.c         a request to a Rack env
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
+ *   rb_coding.c      bodies that an application has coded itself
  *   rb_file.c        bodies that are files
  *   rb_stream.c      what a streaming body is called with
  *   rb_line.c        the way from who answers to the connection
