@@ -9,10 +9,10 @@
 #define OUTPUT_PIECES_MAX 16
 #define FILE_READ_BYTES 65536
 
-/* Holds are not used here, so no reply that is given back has an owner. */
 static void give_back(void *ctx, hyp_reply_t *reply)
 {
-    (void)ctx;
+    hyp_rb_exchange_t *exchange = ctx;
+    hyp_rb_let_go(&exchange->holds, (hyp_rb_hold_t *)reply->owner);
     hyp_reply_destroy(reply);
 }
 
@@ -29,6 +29,7 @@ static void mark_exchange(void *ptr)
     rb_gc_mark(exchange->proxy_protocol);
     rb_gc_mark(exchange->access_log);
     rb_gc_mark(exchange->input);
+    hyp_rb_holds_mark(&exchange->holds);
 }
 
 void hyp_rb_exchange_end_request(hyp_rb_exchange_t *exchange)
@@ -77,6 +78,7 @@ static VALUE allocate(VALUE class)
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
     exchange->routes = exchange->env_template = exchange->health = Qnil;
     exchange->trusted_proxies = exchange->proxy_protocol = exchange->access_log = Qnil;
+    hyp_rb_holds_init(&exchange->holds);
     exchange->env = exchange->input = Qnil;
     hyp_limits_init(&exchange->limits);
     hyp_conn_init(&exchange->conn);
@@ -88,6 +90,7 @@ static VALUE allocate(VALUE class)
     exchange->shared.counters = &exchange->own_counters;
     exchange->counted_as = HYP_NOT_COUNTED;
     exchange->shared.give_back = give_back;
+    exchange->shared.give_back_ctx = exchange;
     return self;
 }
 
@@ -240,11 +243,12 @@ static VALUE enter(VALUE self, VALUE accepted)
     return Qnil;
 }
 
+/* What the connection holds, memory and files, is let go sooner than the garbage collector would. */
 static VALUE leave(VALUE self)
 {
     hyp_rb_exchange_t *exchange = hyp_rb_exchange_of(self);
     hyp_rb_exchange_end_request(exchange);
-    hyp_conn_log_leave(&exchange->conn, &exchange->shared);
+    hyp_conn_free(&exchange->conn, &exchange->shared);
     tell_log(exchange);
     count_as(exchange, HYP_NOT_COUNTED);
     return Qnil;

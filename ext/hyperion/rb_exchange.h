@@ -16,6 +16,7 @@ struct hyp_rb_exchange {
     hyp_conn_t conn;
     hyp_request_t *request; /* taken, and not answered in full; owned */
     hyp_buf_t scratch;
+    hyp_rb_holds_t holds; /* bodies that are being sent */
     hyp_timer_kind timer;
     hyp_msec_t deadline; /* of `timer`; 0: none */
     bool initialized;

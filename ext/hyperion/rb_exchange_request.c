@@ -102,6 +102,7 @@ static hyp_rb_responder_t responder_for(hyp_rb_answer_t *answer)
         .flow = flow,
         .hijack = hijack,
         .await = await,
+        .holds = &exchange->holds,
         .scratch = &exchange->scratch,
         .minor = request->minor,
         .head_only = request->method == HYP_METHOD_HEAD,

@@ -10,6 +10,7 @@
  *   rb_env.c         a request to a Rack env
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
+ *   rb_coding.c      bodies that an application has coded itself
  *   rb_file.c        bodies that are files
  *   rb_stream.c      what a streaming body is called with
  *   rb_line.c        the way from who answers to the connection
@@ -156,7 +157,7 @@ VALUE hyp_rb_input_new(hyp_request_t *request);
 
 /* ---- rb_hold.c ---- */
 
-/* Objects kept alive while a loop sends their bytes. Belongs to an engine; used with the GVL only. */
+/* Objects kept alive while their bytes are sent. Belongs to an engine or an exchange; used with the GVL only. */
 typedef struct hyp_rb_hold {
     struct hyp_rb_hold *prev, *next;
     VALUE object;

@@ -198,6 +198,7 @@ void hyp_rb_answering_write(hyp_rb_answering_t *answer, VALUE chunk)
 {
     check_chunk(chunk);
     if (RSTRING_LEN(chunk) == 0) return;
+    hyp_rb_coding_check(answer, chunk);
     count_chunk(answer, (size_t)RSTRING_LEN(chunk));
     VALUE shared = share(answer, chunk);
     if (NIL_P(shared)) emit_copied(answer, chunk);
@@ -242,6 +243,7 @@ void hyp_rb_answering_end(hyp_rb_answering_t *answer)
         rb_raise(hyp_rb_eError, "the body has %llu bytes, fewer than its content-length, %llu",
                  (unsigned long long)answer->sent, (unsigned long long)answer->head.content_length);
     }
+    hyp_rb_coding_end(answer);
     bool chunked = answer->framing == HYP_RB_BODY_CHUNKED;
     char *at;
     hyp_reply_t *piece = new_piece(answer, chunked ? 5 : 0, &at);
@@ -249,8 +251,7 @@ void hyp_rb_answering_end(hyp_rb_answering_t *answer)
     emit_last(answer, piece);
 }
 
-/* A body that the application has coded goes out as it is. What it gave for chunks need not be some, so nothing may follow on the
- * connection. Else for a body whose length is known to the application at the most. */
+/* A body that the application has coded goes out as it is, and nothing follows it on the connection. Else for a body whose length is known to the application at the most. */
 static void frame_stream(hyp_rb_answering_t *answer)
 {
     if (answer->head.is_coded) answer->framing = HYP_RB_BODY_CLOSE;
@@ -285,10 +286,16 @@ static VALUE collect(VALUE body)
     return list;
 }
 
-/* To HEAD, the length that the body would have had is told where it is known. An empty Array says nothing of it. */
+/* To HEAD, the length that the body would have had is told where it is known. An empty Array says nothing of it. 205 is told to
+ * have none. */
 static hyp_rb_framing frame_bodiless(hyp_rb_answering_t *answer)
 {
     hyp_rb_head_t *head = &answer->head;
+    if (head->status == 205) {
+        head->has_length = false;
+        head->content_length = 0;
+        return HYP_RB_BODY_LENGTH;
+    }
     bool countable = head->status != 204 && head->status != 304 && RB_TYPE_P(answer->body, T_ARRAY);
     if (!countable || head->has_length || head->is_coded) return HYP_RB_BODY_NONE;
     head->content_length = total_len(answer->body);

@@ -4,6 +4,8 @@
 
 #include "rb_hyperion.h"
 
+#include "core/framing.h"
+
 /* Where an answer's body ends on the wire. */
 typedef enum {
     HYP_RB_BODY_NONE,    /* nothing follows the head, and nothing is said about it */
@@ -21,6 +23,7 @@ typedef struct {
     bool has_date;   /* given by the application */
     bool has_length; /* given by the application */
     bool is_coded;   /* the application has coded the body itself, and says so by a transfer-encoding */
+    bool is_chunked; /* last of all it has chunked it */
     bool close;      /* the connection ends with this answer */
     VALUE hijack;    /* what the header rack.hijack has, or nil; kept alive by the headers */
     uint64_t content_length;
@@ -35,7 +38,8 @@ void hyp_rb_head_early(const hyp_rb_responder_t *responder, VALUE headers);
 /* Writes what the framing asks for, what the client has to know of the connection, and the empty line. */
 void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing);
 
-/* True for an answer without a body, whatever the application gives: to HEAD, and 204 and 304 (RFC 9110 section 6.4.1). */
+/* True for an answer without a body, whatever the application gives: to HEAD, and 204, 205 and 304 (RFC 9110 sections 6.4.1
+ * and 15.3.6). */
 bool hyp_rb_head_is_bodiless(const hyp_rb_head_t *head);
 
 void hyp_rb_init_response_head(void);
@@ -53,7 +57,9 @@ typedef struct {
     bool ended;  /* the last piece has been emitted */
     hyp_rb_head_t head;
     hyp_rb_framing framing;
-    uint64_t sent; /* bytes of the body, in pieces so far */
+    uint64_t sent;        /* bytes of the body, in pieces so far */
+    hyp_chunked_t chunks; /* of a body that the application has chunked */
+    bool chunks_ended;
 } hyp_rb_answering_t;
 
 /* Emits what is collected of the head, without waiting for a body. */
@@ -68,6 +74,18 @@ void hyp_rb_answering_write(hyp_rb_answering_t *answer, VALUE chunk);
 
 /* Emits the end of the body, once. Raises when its content-length is not reached. */
 void hyp_rb_answering_end(hyp_rb_answering_t *answer);
+
+/* ---- rb_coding.c ---- */
+
+/* Takes the value of a transfer-encoding; true when it is to be sent: not when it says that there is no coding. Raises for what
+ * must not be sent. */
+bool hyp_rb_coding_note(hyp_rb_head_t *head, hyp_slice_t codings);
+
+/* The next bytes of a body, before they are sent. Raises when they are not chunked and ought to be. */
+void hyp_rb_coding_check(hyp_rb_answering_t *answer, VALUE bytes);
+
+/* Behind the last. Raises when the last chunk was not among them. */
+void hyp_rb_coding_end(const hyp_rb_answering_t *answer);
 
 /* ---- rb_file.c ---- */
 

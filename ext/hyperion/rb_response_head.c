@@ -214,6 +214,12 @@ static bool parse_decimal(hyp_slice_t digits, uint64_t *number)
     return digits.len > 0;
 }
 
+/* False where the application has no say (RFC 9110 sections 8.6 and 15.3.6, RFC 9112 section 6.1). */
+static bool may_frame(const hyp_rb_head_t *head)
+{
+    return head->status >= 200 && head->status != 204 && head->status != 205;
+}
+
 static void note_length(field_t *field, VALUE value)
 {
     hyp_rb_head_t *head = field->head;
@@ -226,9 +232,22 @@ static void note_length(field_t *field, VALUE value)
     }
     if (head->has_length && head->content_length != length) rb_raise(hyp_rb_eError, "content-length given twice");
     head->content_length = length;
-    if (!head->has_length && head->status >= 200 && head->status != 204) put_line(field, slice_of(text));
+    if (!head->has_length && may_frame(head)) put_line(field, slice_of(text));
     head->has_length = true;
     RB_GC_GUARD(text);
+}
+
+static VALUE joined(VALUE value)
+{
+    return RB_TYPE_P(value, T_ARRAY) ? rb_ary_join(value, rb_str_new_lit(",")) : rb_obj_as_string(value);
+}
+
+static void note_coding(field_t *field, VALUE value)
+{
+    if (NIL_P(value) || !may_frame(field->head)) return;
+    VALUE codings = joined(value);
+    if (hyp_rb_coding_note(field->head, slice_of(codings))) put_checked_line(field, slice_of(codings), codings);
+    RB_GC_GUARD(codings);
 }
 
 static bool has_close_option(hyp_slice_t options)
@@ -247,7 +266,7 @@ static bool has_close_option(hyp_slice_t options)
 static void note_connection(field_t *field, VALUE value)
 {
     if (NIL_P(value)) return;
-    VALUE options = RB_TYPE_P(value, T_ARRAY) ? rb_ary_join(value, rb_str_new_lit(",")) : rb_obj_as_string(value);
+    VALUE options = joined(value);
     if (has_close_option(slice_of(options))) field->head->close = true;
     RB_GC_GUARD(options);
 }
@@ -294,8 +313,7 @@ static void set_field(hyp_rb_head_t *head, VALUE name, VALUE value)
         note_connection(&field, value);
         break;
     case FIELD_CODING:
-        put_field(&field, value);
-        head->is_coded |= field.has_line;
+        note_coding(&field, value);
         break;
     case FIELD_HIJACK:
         head->hijack = value;
@@ -379,7 +397,7 @@ void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing)
 
 bool hyp_rb_head_is_bodiless(const hyp_rb_head_t *head)
 {
-    return head->responder->head_only || head->status == 204 || head->status == 304;
+    return head->responder->head_only || head->status == 204 || head->status == 205 || head->status == 304;
 }
 
 void hyp_rb_init_response_head(void)

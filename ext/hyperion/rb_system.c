@@ -1,5 +1,7 @@
-/* What a master asks of its kernel, and Ruby has no words for. */
+/* What is asked of the kernel, and Ruby has no words for. */
 #include "rb_hyperion.h"
+
+#include "core/loop.h"
 
 #ifdef __linux__
 #include <linux/filter.h>
@@ -47,9 +49,18 @@ static VALUE turn_away(VALUE self, VALUE descriptor)
 }
 #endif
 
+/* As a loop does to its own. */
+static VALUE prepare_listener(VALUE self, VALUE descriptor)
+{
+    (void)self;
+    hyp_listener_set_options(NUM2INT(descriptor));
+    return Qnil;
+}
+
 void hyp_rb_init_system(void)
 {
     VALUE module = rb_define_module_under(hyp_rb_mHyperion, "System");
     rb_define_singleton_method(module, "adopt_orphans", adopt_orphans, 0);
     rb_define_singleton_method(module, "turn_away", turn_away, 1);
+    rb_define_singleton_method(module, "prepare_listener", prepare_listener, 1);
 }

@@ -8,6 +8,7 @@ require_relative 'rack_env'
 require_relative 'request_observer'
 require_relative 'stop_signal'
 require_relative 'connection/answers'
+require_relative 'connection/input'
 require_relative 'connection/output'
 require_relative 'connection/session'
 
@@ -30,17 +31,14 @@ module Hyperion
     # @param env_template [Hash, nil] what every env begins with
     # @param logger [#warn, nil] where an application's errors are told; nil: the runtime's
     # @param stopping [StopSignal, nil] when set, connections end with their present answer
-    # @param crowded [#call, nil] answers whether idle connections ought to make room
     # @param scoreboard [Scoreboard, nil] that this process has entered; nil: what is counted goes with the connection
     # @param accepted [Boolean] whether connections are new, rather than counted when they were accepted
-    # @param idle [IdleSockets, nil] where sockets that wait for their next request are told
     # @param in_flight [InFlight, nil] is told of each request
     # @param route_sets [Array<Http::RouteSet>, nil] instead of `route_table`: where routes are looked up, in order
     # @param edge [Hash] further keywords of {Http::Exchange}: `health`, what a health route says; `trusted_proxies` and
     #   `proxy_protocol`, {Http::Networks}; `access_log`, {Http::AccessLog}
     def initialize(route_table: nil, runtime: nil, configuration: Configuration.new, env_template: nil, logger: nil,
-                   stopping: nil, crowded: nil, idle: nil, route_sets: nil, scoreboard: nil, accepted: true,
-                   in_flight: nil, **edge)
+                   stopping: nil, route_sets: nil, scoreboard: nil, accepted: true, in_flight: nil, **edge)
       @route_sets = route_sets || [(route_table || Server.route_table).route_set]
       @scoreboard = scoreboard
       @accepted = accepted
@@ -52,8 +50,6 @@ module Hyperion
       @reporter = ErrorReporter.new(logger || @runtime.logger)
       @observer = RequestObserver.new(@runtime)
       @stopping = stopping
-      @crowded = crowded
-      @idle = idle
       @in_flight = in_flight
       @queue_timeout = configuration.queue_timeout
       @cleaner = ThreadLocals if configuration.clean_thread_locals
@@ -68,23 +64,35 @@ module Hyperion
     # @param max_request_read_seconds [Numeric, nil] for a request to arrive in full, however it trickles: 408; nil: the
     #   time-outs of the configuration alone
     # @param partial [String, nil] bytes that were read from the socket already
-    # @param waited [Float, nil] seconds that the connection has waited for this thread: its first request has, too
     # @return [nil]
-    def serve(socket, app, max_request_read_seconds: 60, partial: nil, waited: nil)
+    def serve(socket, app, max_request_read_seconds: 60, partial: nil)
+      session = session(socket, app, partial: partial)
+      session.request_seconds = max_request_read_seconds
+      buffer = String.new(capacity: Input::BYTES)
+      while (awaited = session.run(buffer))
+        session.wait(awaited)
+      end
+    ensure
+      session ? session.finish : close(socket)
+    end
+
+    # @api private
+    # @param socket [BasicSocket]
+    # @param app [#call, nil]
+    # @param partial [String, nil] bytes that were read from the socket already
+    # @param others [#call, nil] answers whether others wait for the thread
+    # @return [Session] to be driven, and finished, by the caller
+    def session(socket, app, partial: nil, others: nil)
       exchange = exchange(socket, app)
       exchange.enter(@accepted)
-      session = Session.new(socket, exchange, app, runtime: @runtime, observer: @observer, reporter: @reporter)
-      session.request_seconds = max_request_read_seconds
+      session = Session.new(socket, exchange, app, partial: partial, runtime: @runtime, observer: @observer,
+                                                   reporter: @reporter)
       session.stopping = @stopping
-      session.crowded = @crowded
-      session.idle = @idle
       session.in_flight = @in_flight
-      session.waited(waited, @queue_timeout) if waited
+      session.queue_timeout = @queue_timeout
       session.cleaner = @cleaner
-      session.run(partial)
-    ensure
-      exchange&.leave
-      close(socket) unless session&.hijacked?
+      session.others = others
+      session
     end
 
     private

@@ -1,21 +1,20 @@
 # frozen_string_literal: true
 
 require_relative 'idle_sockets'
+require_relative 'connection_pool/reactor'
 require_relative 'connection_pool/waiting'
 
 module Hyperion
-  # Connections that Ruby serves, each by one thread of a {WorkerPool} from its first byte to its last: those that
-  # the Ruby accept loop accepts, and those that the engine hands over.
+  # Connections that Ruby serves: those that the Ruby accept loop accepts, and those that the engine hands over. One has
+  # a thread of a {WorkerPool} while there is something to do for it; while it waits for its client, it has a {Reactor}.
   class ConnectionPool
     # @param app [#call, nil] the Rack application
-    # @param threads [Range<Integer>] connections served at once; more wait
+    # @param threads [Range<Integer>] requests served at once; more wait
     # @param name [String] of the threads; a number is added
     # @param logger [#warn] takes blocks that answer a Hash
     # @param health [Http::Health, nil] is told how long connections wait
     # @param scheduler [#call, nil] makes a Fiber scheduler, under which a thread serves each connection
     # @yieldparam stopping [StopSignal] set when the pool winds up
-    # @yieldparam crowded [#call] answers whether connections wait for a thread, so that others ought to make room
-    # @yieldparam idle [IdleSockets] where connections say that they wait for their next request
     # @yieldreturn [Connection] what serves
     def initialize(app, threads:, name:, logger:, health: nil, scheduler: nil)
       @app = app
@@ -23,11 +22,12 @@ module Hyperion
       @scheduler = scheduler
       @stopping = StopSignal.new
       @waiting = Waiting.new(coming: threads.min)
+      @reactor = Reactor.new(@stopping) { |session| pass_on(session, :turn) }
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @open = 0
-      @idle = IdleSockets.new
-      @connection = yield @stopping, -> { @open > threads.max }, @idle
+      @closing = false
+      @connection = yield @stopping
       @workers = WorkerPool.new(threads, name: name, logger: logger, demand: @waiting) { work }
     end
 
@@ -38,21 +38,27 @@ module Hyperion
     # @return [self]
     # @raise [ClosedQueueError] when the pool winds up; the socket stays the caller's
     def submit(socket, partial = nil)
+      raise ClosedQueueError, 'no more connections are taken' if @closing
+
       @workers.start
-      count(+1)
-      @waiting.push([socket, partial, Deadline.now])
+      @reactor.start
+      session = @connection.session(socket, @app, partial: partial, others: @waiting.method(:crowded?))
+      @lock.synchronize { @open += 1 }
+      pass_on(session, :turn)
       self
-    rescue ClosedQueueError
-      count(-1)
-      raise
     end
 
-    # @return [Integer] connections that wait or are being served
+    # @return [Integer] connections that have not ended
     attr_reader :open
+
+    # @return [Integer] connections that wait for a thread
+    def waiting
+      @waiting.size
+    end
 
     # @return [Boolean] whether a connection could give way to a new one
     def idle?
-      !@idle.empty?
+      @reactor.idle?
     end
 
     # Ends the connection that has been idle for longest, and waits until there is one less.
@@ -62,7 +68,7 @@ module Hyperion
     def displace_idle(seconds)
       @lock.synchronize do
         before = @open
-        return false unless @idle.displace
+        return false unless @reactor.displace
 
         @ended.wait(@lock, seconds) if @open >= before
         @open < before
@@ -93,51 +99,63 @@ module Hyperion
     # @param seconds [Numeric] how long to wait
     # @return [Integer] threads that had to be killed
     def shutdown(seconds)
+      deadline = Deadline.new(seconds)
       drain
+      @closing = true
+      await_end(deadline)
       @waiting.close
-      @workers.shutdown(seconds).tap do
-        close_next until @waiting.size.zero?
+      @workers.shutdown(deadline.left).tap do
+        @reactor.close.each { |session| finish(session) }
+        finish(@waiting.poll.first) until @waiting.size.zero?
         @stopping.close
       end
     end
 
     private
 
+    def await_end(deadline)
+      @lock.synchronize { @ended.wait(@lock, deadline.left) while @open.positive? && deadline.left.positive? }
+    end
+
     def work
       @waiting.enter
-      while (socket, partial, since = @waiting.pop)
+      buffer = String.new(capacity: Connection::Input::BYTES)
+      while (session, since = @waiting.pop)
         waited = Deadline.now - since
         @health&.waited((waited * 1000).to_i)
-        begin
-          serve(socket, partial, waited)
-        ensure
-          count(-1)
-        end
+        serve(session, buffer, waited)
       end
     end
 
-    def serve(socket, partial, waited)
-      served = lambda do
-        @connection.serve(socket, @app, max_request_read_seconds: nil, partial: partial, waited: waited)
-      end
-      @scheduler ? FiberWorker.under(@scheduler, &served) : served.call
+    # A thread that is killed amid a request takes its connection along only where that cannot go on.
+    def serve(session, buffer, waited)
+      awaited = nil
+      awaited = run(session, buffer, waited)
+      returned = true
+    ensure
+      awaited = :turn if !returned && session.goes_on?
+      awaited ? pass_on(session, awaited) : finish(session)
     end
 
-    def count(change)
+    def run(session, buffer, waited)
+      return session.run(buffer, waited) unless @scheduler
+
+      FiberWorker.under(@scheduler) { session.run(buffer, waited) }
+    end
+
+    def pass_on(session, awaited)
+      awaited == :turn ? @waiting.push([session, Deadline.now]) : @reactor.add(session, awaited)
+    rescue ClosedQueueError
+      finish(session)
+    end
+
+    def finish(session)
+      session.finish
+    ensure
       @lock.synchronize do
-        @open += change
-        @ended.signal if change.negative?
+        @open -= 1
+        @ended.broadcast
       end
-    end
-
-    def close_next
-      socket, = @waiting.poll
-      return unless socket
-
-      count(-1)
-      socket.close
-    rescue IOError, SystemCallError
-      nil # it is gone
     end
   end
 end

@@ -10,12 +10,15 @@ module Hyperion
       @sockets = {}.compare_by_identity
     end
 
-    # @param socket [BasicSocket] idle while the block waits, unless it is among them already
-    # @return [Object] what the block returns
-    def during(socket)
+    # @param socket [BasicSocket] idle from now on
+    # @return [void]
+    def add(socket)
       @lock.synchronize { @sockets[socket] = true }
-      yield
-    ensure
+    end
+
+    # @param socket [BasicSocket] idle no more
+    # @return [void]
+    def delete(socket)
       @lock.synchronize { @sockets.delete(socket) }
     end
 

@@ -18,7 +18,7 @@ module Hyperion
       threads = counters[:threads]
       running, most = threads.values_at(:running, :max)
       busy = [running - threads[:idle], 0].max
-      waiting, requests = counters.key?(:queue) ? of_engine(counters) : of_pool(counters, most)
+      waiting, requests = counters.key?(:queue) ? of_engine(counters) : of_pool(counters)
       { backlog: waiting, running: running, pool_capacity: most - busy, busy_threads: busy, max_threads: most,
         requests_count: requests, resident_bytes: Vitals.resident_bytes }
     end
@@ -30,9 +30,8 @@ module Hyperion
     end
 
     # @!visibility private
-    def of_pool(counters, threads)
-      open = counters[:open]
-      [[open - threads, 0].max, counters[:accepted]]
+    def of_pool(counters)
+      counters.values_at(:waiting, :accepted)
     end
 
     private_class_method :of_engine, :of_pool

@@ -154,34 +154,4 @@ RSpec.describe Hyperion::Connection do
       expect(client.read).to include("connection: close\r\n").and end_with('GET /')
     end
   end
-
-  context 'when others wait for a thread' do
-    let(:crowd) { [] }
-    let(:connection) { described_class.new(route_table: table, crowded: -> { crowd.any? }) }
-
-    it 'says that its answer is the last' do
-      register_static
-      crowd << :somebody
-      client.write(request('GET /s HTTP/1.1'))
-      connection.serve(socket, app)
-      expect(client.read).to include("connection: close\r\n").and end_with('static')
-    end
-
-    it 'makes room while it is idle' do
-      thread = Thread.new { connection.serve(socket, app) }
-      client.write(request)
-      expect(client.readpartial(4096)).to end_with('GET /')
-      crowd << :somebody
-      expect(client.read).to eq('')
-      expect(thread.join(Eventually::PATIENCE_SECONDS)).to be(thread)
-    end
-
-    it 'waits for a request that has not come yet' do
-      crowd << :somebody
-      thread = Thread.new { connection.serve(socket, app) }
-      expect(thread.join(0.05)).to be_nil
-      client.write(request)
-      expect(client.read).to end_with('GET /')
-    end
-  end
 end

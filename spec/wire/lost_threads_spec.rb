@@ -73,7 +73,7 @@ RSpec.describe 'An application' do
   end
 
   each_engine do
-    it 'whose body kills its thread when it is closed does not take others along' do
+    it 'whose body kills its thread when it is closed takes neither others along nor its connection' do
       held = gate
       body = Class.new do
         define_method(:each) { |&block| block.call('all') }
@@ -83,7 +83,7 @@ RSpec.describe 'An application' do
         held.pass if env['PATH_INFO'] == '/held'
         [200, {}, env['PATH_INFO'] == '/lose' ? body.new : ['fine']]
       }, thread_count: 2, lint: false)
-      lose(server, held) { |client| expect(client.response.body).to eq('all') }
+      lose(server, held) { |client| expect([client.response, client.get('/')].map(&:body)).to eq(%w[all fine]) }
     end
 
     it 'with one thread that is raised into while it idles is served on' do

@@ -92,5 +92,24 @@ RSpec.describe 'Pipelined requests' do
 
       expect(client.responses(30).map(&:body)).to eq([large, 'app' * 100_000, 'static'] * 10)
     end
+
+    it 'of more connections than there are threads are all answered, and the connections kept' do
+      server = serve(app, thread_count: 2)
+      crowd = Array.new(20) { connect(server) }
+      2.times do |round|
+        crowd.each { |client| client.write((one("/?#{round}") + one('/static') + one('/block')) * 5) }
+        crowd.each { |client| expect(client.responses(15).map(&:body)).to eq(["app #{round} ", 'static', 'block'] * 5) }
+      end
+    end
+
+    it 'without an end leave others their turn' do
+      server = serve(app, thread_count: 1)
+      greedy = connect(server)
+      threads = [-> { greedy.write(one('/') * 50) }, -> { greedy.response }].map { |part| Thread.new { loop(&part) } }
+
+      expect(seconds { expect(Array.new(5) { get(server, '/static').body }).to all(eq('static')) }).to be_at_once
+    ensure
+      threads&.each { |thread| thread.kill.join }
+    end
   end
 end

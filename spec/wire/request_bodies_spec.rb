@@ -159,14 +159,14 @@ RSpec.describe 'Request bodies' do
     end
 
     it 'leave no descriptor behind' do
-      server = serve(echo, body_memory_bytes: 1000)
+      server = serve(echo, body_memory_bytes: 1000, thread_count: 2)
       client = connect(server)
       client.request(post('x' * 5_000))
       before = descriptors
       20.times { client.request(post('x' * 5_000)) }
       GC.start
 
-      eventually { expect(descriptors).to be <= before + 2 }
+      eventually { expect(descriptors).to be <= before + 2 } # the stack of a thread may still hold its last
     end
   end
 

@@ -195,6 +195,84 @@ RSpec.describe 'Responses of the application' do
     end
 
     {
+      'a body that is not chunked' => ['chunked', ['hello']],
+      'no body' => ['chunked', []],
+      'bytes behind the last chunk' => ['chunked', ["0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"]],
+      'a bare LF behind a size' => ['chunked', ["3\nabc\r\n0\r\n\r\n"]],
+      'chunked twice' => ['chunked, chunked', ["0\r\n\r\n"]],
+      'chunked in two fields' => [%w[chunked chunked], ["0\r\n\r\n"]],
+      'chunked before another' => ['chunked, gzip', ["0\r\n\r\n"]],
+      'chunked with a parameter' => ['chunked;a=b', ["0\r\n\r\n"]],
+      'an empty coding' => ['gzip,,chunked', ["0\r\n\r\n"]],
+      'identity among others' => ['identity, chunked', ["0\r\n\r\n"]],
+      'no token' => ["chunked\v", ["0\r\n\r\n"]]
+    }.each do |what, (codings, body)|
+      # RFC 9112 sections 6.1 and 7.1
+      it "are replaced by 500 for a transfer-encoding of the application's with #{what}" do
+        client = connect(serve(answering(200, { 'transfer-encoding' => codings }, body), lint: false))
+        response = client.get('/')
+
+        expect(response.status).to eq(500)
+        expect(response.names).not_to include('transfer-encoding')
+        expect(log.complaints.size).to eq(1)
+      end
+    end
+
+    [["3\r\nabc\r\n"], ["3\r\nabc\r\n", 'no chunk']].each do |pieces|
+      it "that the application has coded, and whose chunks break off, are cut: #{pieces}" do
+        headers = { 'transfer-encoding' => 'chunked' }
+        client = connect(serve(answering(200, headers, pieces.each), lint: false))
+
+        expect { client.get('/') }.to raise_error(RawClient::Ended)
+        expect(log.complaints.size).to eq(1)
+      end
+    end
+
+    it 'that the application has coded otherwise end with the connection' do
+      client = connect(serve(answering(200, { 'transfer-encoding' => 'gzip' }, ['zipped']), lint: false))
+      client.write(raw('GET / HTTP/1.1', 'Host: a'))
+      answer = client.take_rest
+
+      expect(answer).to include("transfer-encoding: gzip\r\n", "connection: close\r\n").and end_with("\r\n\r\nzipped")
+    end
+
+    it 'are framed as others when the application says that it has coded nothing' do
+      ['identity', '', []].each do |none|
+        client = connect(serve(answering(200, { 'transfer-encoding' => none }, ['hello']), lint: false))
+
+        framed = satisfy { |names| !names.include?('transfer-encoding') }
+        expect(client.get('/')).to have_attributes(body: 'hello', names: framed)
+        expect(client.get('/').status).to eq(200)
+      end
+    end
+
+    it 'that the application has coded are not for a client of HTTP/1.0' do
+      headers = { 'transfer-encoding' => 'chunked' }
+      client = connect(serve(answering(200, headers, ["3\r\nabc\r\n0\r\n\r\n"]), lint: false))
+
+      expect(client.request(raw('GET / HTTP/1.0')).status).to eq(500)
+    end
+
+    # RFC 9110 section 15.3.6
+    it 'of status 205 have no body, and say so' do
+      body = ["3\r\nabc\r\n0\r\n\r\n"]
+      [{}, { 'content-length' => '13' }, { 'transfer-encoding' => 'chunked' }].each do |headers|
+        client = connect(serve(answering(205, headers, body), lint: false))
+        %w[GET GET HEAD].each do |method|
+          response = client.get('/', method: method)
+          expect([response.status, response.body]).to eq([205, ''])
+          expect(response.values('content-length')).to eq(['0'])
+          expect(response.names).not_to include('transfer-encoding')
+        end
+      end
+    end
+
+    it 'of status 204 have no coding' do
+      client = connect(serve(answering(204, { 'transfer-encoding' => 'chunked' }, []), lint: false))
+      expect(client.get('/').names).not_to include('transfer-encoding')
+    end
+
+    {
       'CR and LF in a value' => { 'x-a' => "b\r\nx-evil: 1" }, 'LF in one of several values' => { 'x-a' => ["b\nc"] },
       'CR in a value' => { 'x-a' => "b\rc" }, 'NUL in a value' => { 'x-a' => "b\0c" },
       'CR and LF in a name' => { "x-a: b\r\nx-evil" => '1' }, 'a space in a name' => { 'x a' => 'b' },

@@ -78,9 +78,7 @@ RSpec.describe 'Slow clients' do
       client = connect(serve(->(_env) { [200, {}, [large]] }, write_timeout: 5), receive_buffer: 16_384)
       expect(client.request(raw('GET / HTTP/1.1', 'Host: a')).body.bytesize).to eq(large.bytesize)
     end
-  end
 
-  each_c_loop do
     it 'that read nothing do not hold a worker' do
       server = serve(->(env) { [200, {}, [env['PATH_INFO'] == '/large' ? large : 'small']] }, thread_count: 1)
       readers = Array.new(5) do
@@ -97,6 +95,24 @@ RSpec.describe 'Slow clients' do
 
       expect(seconds { expect(get(server, '/').body).to eq('hello') }).to be_at_once
       expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be_at_once
+    end
+
+    it 'that keep many connections idle do not hold others, nor lose theirs' do
+      server = serve(thread_count: 1)
+      idle = Array.new(30) { connect(server).tap { |client| client.get('/') } }
+
+      expect(seconds { expect(get(server, '/').body).to eq('hello') }).to be_at_once
+      expect(idle.map { |client| client.get('/').body }).to all(eq('hello'))
+    end
+
+    it 'that send their bodies bit by bit do not hold others' do
+      server = serve(->(env) { [200, {}, [env['rack.input'].read]] }, thread_count: 1)
+      slow = Array.new(30) do
+        connect(server).write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 3', body: 'a'))
+      end
+
+      expect(seconds { expect(get(server, '/static').body).to eq('static') }).to be_at_once
+      expect(slow.map { |client| client.write('bc').response.body }).to all(eq('abc'))
     end
 
     it 'that never read have little of the kernel\'s memory' do

@@ -72,9 +72,7 @@ static void set_up_timers(hyp_loop_t *loop)
     hyp_timers_init(&loop->timers, durations);
 }
 
-/* What accepted sockets inherit; not for unix ones. A client that does not read would else have megabytes of the kernel's
- * memory, and a thousand of them all that it has for TCP. */
-static void set_options(int listener_fd)
+void hyp_listener_set_options(int listener_fd)
 {
     int on = 1;
     (void)setsockopt(listener_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -94,7 +92,7 @@ static hyp_status set_up_listener(hyp_loop_t *loop)
     socklen_t len = sizeof listening;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0) return -errno;
     if (!listening) return -EINVAL;
-    set_options(fd);
+    hyp_listener_set_options(fd);
     struct stat stat;
     if (fstat(fd, &stat) < 0) return -errno;
     loop->listener_inode = stat.st_ino;

@@ -34,6 +34,10 @@ typedef struct {
 
 typedef struct hyp_loop hyp_loop_t;
 
+/* Sets what accepted sockets inherit, and does nothing to unix ones. A client that does not read would else have megabytes of the
+ * kernel's memory, and a thousand of them all that it has for TCP. */
+void hyp_listener_set_options(int listener_fd);
+
 /* Memory only, no descriptors. HYP_OK or HYP_NO_MEMORY. */
 HYP_MUST_USE hyp_status hyp_loop_new(hyp_loop_t **out, const hyp_loop_config_t *config);
 

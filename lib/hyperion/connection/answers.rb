@@ -36,11 +36,17 @@ module Hyperion
         @env = nil # of the request under way
         @hijacked = nil
         @taken = nil
+        @given_up = nil
       end
 
       # @return [Boolean] whether the application has taken the socket
       def hijacked?
         !@hijacked.nil?
+      end
+
+      # @return [Boolean] whether the present thread was killed amid a request, whose answer has been ended nonetheless
+      def given_up?
+        @given_up.equal?(Thread.current)
       end
 
       # Serves the request that the exchange wants dispatched.
@@ -100,6 +106,7 @@ module Hyperion
       def give_up
         @env = nil
         fail_answer
+        @given_up = Thread.current
         @send_output.call unless hijacked? || @stopping&.set?
       rescue IOError, SystemCallError
         nil # the client has gone, too

@@ -13,15 +13,28 @@ module Hyperion
         @exchange = exchange
       end
 
-      # Sends all there is, though the exchange shows it in parts. What a write has left is shown again: a slice of it
-      # would keep the whole part in memory until the garbage collector comes.
+      # Sends what the client takes at once, though the exchange shows it in parts. What a write has left is shown
+      # again: a slice of it would keep the whole part in memory until the garbage collector comes.
+      #
+      # @return [Boolean] whether that was all
+      def send_some
+        until (bytes = @exchange.output).empty?
+          written = @socket.write_nonblock(bytes, exception: false)
+          bytes.clear # sooner than the garbage collector would
+          return false if written == :wait_writable
+
+          @exchange.sent(written)
+        end
+        true
+      end
+
+      # Sends all there is, and waits for the client as long as it keeps its pace.
       #
       # @return [void]
       def send_all
-        until (bytes = @exchange.output).empty?
-          goes_on = write(bytes)
-          bytes.clear # sooner than the garbage collector would
-          return unless goes_on
+        until send_some
+          wait_writable
+          return if @exchange.want == :close
         end
       end
 
@@ -37,21 +50,9 @@ module Hyperion
 
       private
 
-      # Some of it; false when the client has taken nothing for too long.
-      def write(bytes)
-        written = @socket.write_nonblock(bytes, exception: false)
-        return wait_writable if written == :wait_writable
-
-        @exchange.sent(written)
-        true
-      end
-
       def wait_writable
         deadline = @exchange.deadline
-        return true if @socket.wait_writable(deadline && [deadline - Deadline.now, 0].max)
-
-        @exchange.timeout
-        false
+        @exchange.timeout unless @socket.wait_writable(deadline && [deadline - Deadline.now, 0].max)
       end
     end
   end

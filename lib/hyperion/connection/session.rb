@@ -2,52 +2,45 @@
 
 module Hyperion
   class Connection
-    # One connection being served: asks the exchange what it wants, and does that on the socket.
+    # One connection being served: asks the exchange what it wants, and does that on the socket. It waits for nothing
+    # between requests: whoever drives it is told what to wait for, and may serve others meanwhile.
     #
     # @api private
     class Session
-      # One receive.
-      READ_BYTES = 16_384
-
-      # An idle connection looks so often whether it ought to make room.
-      CROWD_SECONDS = 0.1
-
       # What a connection need not have.
       #
       # @!attribute [w] request_seconds
       #   @return [Numeric, nil] for a whole request to arrive
-      # @!attribute [w] crowded
-      #   @return [#call, nil]
-      # @!attribute [w] idle
-      #   @return [IdleSockets, nil]
+      # @!attribute [w] others
+      #   @return [#call, nil] answers whether others wait for the thread
       # @!attribute [w] cleaner
       #   @return [#call, nil] called after each request
-      attr_writer :request_seconds, :crowded, :idle, :cleaner
+      # @!attribute [w] queue_timeout
+      #   @return [Numeric, nil] seconds that a request may wait for a thread; 0: any
+      attr_writer :request_seconds, :others, :cleaner, :queue_timeout
+
+      # @return [BasicSocket]
+      attr_reader :socket
 
       # @param socket [BasicSocket]
       # @param exchange [Http::Exchange]
       # @param app [#call, nil]
+      # @param partial [String, nil] bytes read already
       # @param runtime [Runtime]
       # @param observer [RequestObserver]
       # @param reporter [ErrorReporter]
-      def initialize(socket, exchange, app, runtime:, observer:, reporter:)
+      def initialize(socket, exchange, app, runtime:, observer:, reporter:, partial: nil)
         @socket = socket
         @exchange = exchange
+        @input = Input.new(socket, exchange, partial, runtime: runtime, reporter: reporter)
         @output = Output.new(socket, exchange)
-        @reporter = reporter
-        @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_output }
-        @runtime = runtime
-        @tell_hit = Server::ConnectionLoop.build_lifecycle_callback(runtime)
-        @buffer = String.new(capacity: READ_BYTES)
-        @answered = @late = false
-        @waited = nil
-        @collecting = false
-        @reading_since = nil
+        @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_answer }
+        @answered = @moved = @knows_stop = false
       end
 
       # @param stopping [StopSignal, nil]
       def stopping=(stopping)
-        @stopping = @answers.stopping = stopping
+        @stopping = @input.stopping = @answers.stopping = stopping
       end
 
       # @param in_flight [InFlight, nil]
@@ -55,153 +48,179 @@ module Hyperion
         @in_flight = @answers.in_flight = in_flight
       end
 
-      # What the first request was kept waiting by, before this thread had the connection.
+      # Serves the connection for as long as it need not wait. Its thread is given up sooner when others want it.
       #
-      # @param seconds [Float]
-      # @param limit [Numeric, nil] beyond which it is refused; 0: never
-      # @return [void]
-      def waited(seconds, limit)
-        @waited = seconds
-        @late = limit&.positive? && seconds > limit
-      end
-
-      # @return [Boolean] whether the application has taken the socket
-      def hijacked?
-        @answers.hijacked?
-      end
-
-      # @param partial [String, nil] bytes read already
-      # @return [nil]
-      def run(partial)
-        feed(partial) unless partial.nil? || partial.empty?
-        nil until hijacked? || !step(@exchange.want)
-        tell_hits
+      # @param buffer [String] for what is received; the session's until this returns
+      # @param waited [Float, nil] seconds that the connection has waited for its thread
+      # @return [:readable, :writable, :turn, nil] what is to come before the next call, unless {#deadline} does;
+      #   `:turn`: nothing; nil: the connection is over
+      def run(buffer, waited = nil)
+        @buffer = buffer
+        @waited = waited
+        @moved = false
+        @knows_stop = @stopping&.set?
+        @input.take_partial
+        outcome = step(@exchange.want)
+        outcome = step(@exchange.want) while outcome == :on
+        @input.tell_hits
+        outcome
       rescue ClientDisconnected, IOError, SystemCallError
         nil
       end
 
+      # Waits for what {#run} has told.
+      #
+      # @param awaited [:readable, :writable, :turn]
+      # @return [void]
+      def wait(awaited)
+        return if awaited == :turn
+
+        left = deadline && [deadline - now, 0].max
+        readers = [(@socket if awaited == :readable), (@stopping unless @stopping&.set?)].compact
+        IO.select(readers, awaited == :writable ? [@socket] : nil, nil, left)
+      end
+
+      # @return [Float, nil] when it is to go on though nothing has come; nil: never
+      def deadline
+        [@exchange.deadline, reading_deadline, stop_deadline].compact.min
+      end
+
+      # @return [Boolean] whether it is between two requests, as far as this side knows
+      def idle?
+        @answered && @input.since.nil?
+      end
+
+      # @return [Boolean] whether it goes on though its thread was lost amid a request
+      def goes_on?
+        @answers.given_up? && !hijacked?
+      end
+
+      # Ends the connection; a socket that the application has taken stays open.
+      #
+      # @return [void]
+      def finish
+        @exchange.leave
+        @socket.close unless hijacked?
+      rescue IOError, SystemCallError
+        nil # it is gone
+      end
+
       private
 
-      # True while the connection goes on.
+      def hijacked?
+        @answers.hijacked?
+      end
+
+      # `:on` while there is something to do. What has been done once in this turn is not done again while others wait.
       def step(want)
+        return if hijacked?
+
         case want
-        when :recv then receive
+        when :recv then others_wait? ? :turn : receive
         when :send then send_output
-        when :dispatch then answer
-        when :linger then @output.linger
-        else return false
+        when :dispatch then others_wait? ? :turn : answer
+        when :linger then linger
         end
-        true
+      end
+
+      def others_wait?
+        @moved && @others&.call
       end
 
       # ---- bytes in ----
 
       # What the client has sent is looked at first, so that nothing is lost when the connection is to end.
       def receive
-        tell_hits
-        case bytes = @socket.read_nonblock(READ_BYTES, @buffer, exception: false)
-        when :wait_readable then wanted_elsewhere? ? leave : await_bytes
-        when nil then @exchange.eof
-        else feed(bytes)
-        end
-      rescue SystemCallError
-        @exchange.error
+        @input.tell_hits
+        return await_bytes unless @input.receive(@buffer)
+
+        @moved = true
+        :on
       end
 
-      def feed(bytes)
-        @reading_since ||= now
-        @collecting = @runtime.has_request_hooks?
-        @exchange.collect_hits = @collecting
-        leaving? ? feed_last(bytes) : @exchange.receive(bytes)
-        @exchange.take_trouble&.then { |error| @reporter.trouble('cannot keep a request body', error) }
-      end
-
-      # A drain closes what is idle, and makes any other answer the last; so it comes when the first byte is in.
-      def feed_last(bytes)
-        @exchange.receive(bytes.byteslice(0, 1))
-        @exchange.drain
-        @exchange.receive(bytes.byteslice(1, bytes.bytesize - 1)) if @exchange.want == :recv
-      end
-
-      # An idle connection may meanwhile be made to give way.
       def await_bytes
-        @in_flight&.collect_garbage_if_due unless @crowded&.call
-        watched = [@socket, (@stopping unless @stopping&.set?)]
-        return wait(*watched) unless @idle && idle?
+        @in_flight&.collect_garbage_if_due unless @others&.call
+        return :on if leave? || expire?
 
-        @idle.during(@socket) { wait(*watched) }
+        :readable
       end
 
-      # Until there are bytes, or something else happens.
-      def wait(*watched)
-        deadline = [@exchange.deadline, reading_deadline].compact.min
-        left = deadline && [deadline - now, 0].max
-        left = [left, CROWD_SECONDS].compact.min if @crowded && idle?
-        left = [left, @stopping.patience].compact.min if @stopping&.set? && @stopping.patience.positive?
-        readable = IO.select(watched.compact, nil, nil, left)
-        return unless readable.nil? && deadline && now >= deadline
+      # When the server winds up, what is idle closes; what is not is answered first.
+      def leave?
+        return false unless @stopping&.set? && @stopping.patience.zero?
 
-        overdue? ? @exchange.expire : @exchange.timeout
+        @exchange.drain
+        @exchange.want != :recv
+      end
+
+      # ---- time-outs ----
+
+      # At once, where the stop came while this did something else; later, while idle connections are given time.
+      def stop_deadline
+        return unless @stopping&.set?
+        return now unless @knows_stop
+
+        patience = @stopping.patience
+        now + patience if patience.positive?
       end
 
       def reading_deadline
-        @reading_since + @request_seconds if @reading_since && @request_seconds
+        @input.since + @request_seconds if @input.since && @request_seconds
       end
 
-      def overdue?
-        deadline = reading_deadline
-        deadline && now >= deadline
-      end
-
-      # Between two requests, as far as this side knows.
-      def idle?
-        @answered && @reading_since.nil?
-      end
-
-      # ---- the end ----
-
-      # The pool winds up, or others wait for a thread.
-      def leaving?
-        @stopping&.set? || @crowded&.call
-      end
-
-      # A client that has had no answer yet is waited for, however many others wait.
-      def wanted_elsewhere?
-        (@stopping&.set? && @stopping.patience.zero?) || (@answered && @crowded&.call)
-      end
-
-      # Closes what is idle; what is not is answered first.
-      def leave
-        @exchange.drain
-        wait(@socket) if @exchange.want == :recv
+      def expire?
+        if reading_deadline&.<=(now)
+          @exchange.expire
+        elsif @exchange.deadline&.<=(now)
+          @exchange.timeout
+        else
+          return false
+        end
+        true
       end
 
       # ---- bytes out ----
 
-      def send_output
-        @reading_since = nil
-        @answered = true
+      # What the application waits for.
+      def send_answer
+        answering
         @output.send_all
+      end
+
+      def send_output
+        answering
+        @output.send_some || expire? ? :on : :writable
+      end
+
+      def answering
+        @input.answering
+        @answered = true
+      end
+
+      def linger
+        @output.linger
+        :on
       end
 
       # ---- answers ----
 
       def answer
-        @reading_since = nil
-        @exchange.drain if leaving?
-        return @exchange.refuse_late(@waited) if @late && !@answered
-
-        @answers.serve(@answered ? nil : @waited)
-        @cleaner&.call
+        @input.answering
+        @exchange.drain if @stopping&.set?
+        late? ? @exchange.refuse_late(@waited) : serve
+        @moved = true
+        :on
       end
 
-      # ---- hooks ----
+      def late?
+        @waited && @queue_timeout&.positive? && @waited > @queue_timeout
+      end
 
-      # Static hits are told once their bytes are out.
-      def tell_hits
-        return unless @collecting
-
-        @exchange.hits.each { |method, path| @tell_hit.call(method, path) }
+      def serve
+        waited = @waited
+        @waited = nil
+        @answers.serve(waited)
+        @cleaner&.call
       end
 
       def now = Deadline.now

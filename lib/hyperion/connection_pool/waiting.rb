@@ -65,6 +65,11 @@ module Hyperion
         @connections.size
       end
 
+      # @return [Boolean] whether a connection waits for which no thread is there
+      def crowded?
+        @connections.size > @idle
+      end
+
       # No more connections are taken; threads end when none waits.
       #
       # @return [void]

@@ -74,10 +74,10 @@ module Hyperion
       def connection_pool(name, accepted:)
         ConnectionPool.new(@server.app, threads: @configuration.threads, name: name, logger: logger,
                                         scheduler: @configuration.fiber_scheduler,
-                                        health: @edge.health) do |stopping, crowded, idle|
+                                        health: @edge.health) do |stopping|
           Connection.new(route_sets: route_sets, runtime: @server.runtime, configuration: @configuration,
-                         env_template: env_template, logger: logger, stopping: stopping, crowded: crowded,
-                         idle: idle, scoreboard: @accounts.scoreboard.enter, accepted: accepted,
+                         env_template: env_template, logger: logger, stopping: stopping,
+                         scoreboard: @accounts.scoreboard.enter, accepted: accepted,
                          in_flight: @in_flight, **@edge.keywords)
         end
       end

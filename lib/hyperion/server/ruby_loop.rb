@@ -37,11 +37,11 @@ module Hyperion
         'ruby'
       end
 
-      # @return [Hash{Symbol => Object}] connections accepted, failed accepts, connections open now, and idle ones that
-      #   were closed to make room; threads
+      # @return [Hash{Symbol => Object}] connections accepted, failed accepts, connections open now, those of them that
+      #   wait for a thread, and idle ones that were closed to make room; threads
       def stats
-        { accepted: @accepted, accept_errors: @accept_errors, open: @pool.open, idle_displaced: @displaced,
-          threads: @pool.thread_counts }
+        { accepted: @accepted, accept_errors: @accept_errors, open: @pool.open, waiting: @pool.waiting,
+          idle_displaced: @displaced, threads: @pool.thread_counts }
       end
 
       # @return [Array] none: the server's {InFlight} knows them
@@ -53,6 +53,7 @@ module Hyperion
       #
       # @return [:stopped]
       def run
+        @sockets.each { |listener| System.prepare_listener(listener.fileno) }
         accept until @stopping.set?
         accept_the_rest
         :stopped
@@ -114,7 +115,6 @@ module Hyperion
 
         @failing = false
         @accepted += 1
-        socket.setsockopt(:TCP, :NODELAY, true) if socket.local_address.ip?
         @pool.submit(socket)
         true
       rescue Errno::ECONNABORTED, Errno::EPROTO, Errno::EINVAL

@@ -28,6 +28,11 @@ RSpec.describe Hyperion::Server do
       expect(entry.response_bytes).to eq("HTTP/1.1 204 No Content\r\n\r\n")
     end
 
+    it 'says of a status that resets that it has no body' do
+      entry = described_class.handle_static(:GET, '/reset', '', status: 205)
+      expect(entry.response_bytes).to end_with("\r\ncontent-length: 0\r\n\r\n")
+    end
+
     {
       'a body that is no String' => [[:GET, '/', nil], {}],
       'a content type that is no String' => [[:GET, '/', ''], { content_type: nil }],
@@ -41,7 +46,8 @@ RSpec.describe Hyperion::Server do
       'a header name that is no String' => [[:GET, '/', ''], { headers: { x: 'a' } }],
       'a length of its own' => [[:GET, '/', ''], { headers: { 'Content-Length' => '7' } }],
       'an unknown status' => [[:GET, '/', ''], { status: 99 }],
-      'a body for a status that has none' => [[:GET, '/', 'x'], { status: 304 }]
+      'a body for a status that has none' => [[:GET, '/', 'x'], { status: 304 }],
+      'a body for a status that resets' => [[:GET, '/', 'x'], { status: 205 }]
     }.each do |what, (arguments, keywords)|
       it "refuses #{what}" do
         expect { described_class.handle_static(*arguments, **keywords) }.to raise_error(ArgumentError)

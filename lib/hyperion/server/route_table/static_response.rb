@@ -15,7 +15,10 @@ module Hyperion
 
         # Statuses that have no body and no length.
         BODILESS = [204, 304].freeze
-        private_constant :TOKEN, :CONTROL, :RESERVED, :BODILESS
+
+        # Its body has the length 0.
+        RESET = 205
+        private_constant :TOKEN, :CONTROL, :RESERVED, :BODILESS, :RESET
 
         # @param body [String]
         # @param content_type [String]
@@ -63,7 +66,7 @@ module Hyperion
           unless status.is_a?(Integer) && status.between?(200, 599)
             raise ArgumentError, "status must be an Integer from 200 to 599, not #{status.inspect}"
           end
-          raise ArgumentError, "status #{status} allows no body" if BODILESS.include?(status) && !@body.empty?
+          raise ArgumentError, "status #{status} allows no body" if [*BODILESS, RESET].include?(status) && !@body.empty?
 
           status
         end
