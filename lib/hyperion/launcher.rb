@@ -79,7 +79,7 @@ module Hyperion
     def restart
       return if @restarting || @rehearsal&.under_way?
 
-      @rehearsal = Rehearsal.new(@reexec, seconds: @configuration.worker_boot_timeout) do |error|
+      @rehearsal = Rehearsal.of(@reexec, seconds: @configuration.worker_boot_timeout) do |error|
         error ? refuse_restart(error) : begin_restart
       end
       nil

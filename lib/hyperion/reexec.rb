@@ -28,8 +28,14 @@ module Hyperion
     #
     # @param command [String, nil] as a shell would read it; nil: what this process was started by
     def initialize(command: nil)
+      @given = !command.nil?
       @command = command ? Shellwords.split(command) : own_command
       @directory = own_directory
+    end
+
+    # @return [Boolean] whether it is another command than what this process was started by
+    def given?
+      @given
     end
 
     # @param listener [Listener] kept open

@@ -36,6 +36,20 @@ module Hyperion
       true
     end
 
+    # A command that was given, and not typed, may know nothing of rehearsals, and do at once what it does: it is taken
+    # as it is.
+    #
+    # @param reexec [Reexec]
+    # @param seconds [Numeric] for the child
+    # @return [Rehearsal, nil] nil: there is none, and the block has been called
+    # @yieldparam error [String, nil] as for {#initialize}
+    def self.of(reexec, seconds:, &block)
+      return new(reexec, seconds: seconds, &block) unless reexec.given?
+
+      block.call(nil)
+      nil
+    end
+
     # @param reexec [Reexec]
     # @param seconds [Numeric] for the child
     # @yieldparam error [String, nil] why the command cannot be run; nil: it can be. In a thread of its own

@@ -34,6 +34,13 @@ RSpec.describe Hyperion::Rehearsal do
     expect(outcome_of('echo "$HYPERION_REHEARSAL"; sleep 100')).to be_nil
   end
 
+  it 'lets a command pass that was given, and may not know what a rehearsal is' do
+    outcomes = []
+    reexec = Hyperion::Reexec.new(command: '/nowhere/at/all')
+    expect(described_class.of(reexec, seconds: 1) { |error| outcomes << error }).to be_nil
+    expect(outcomes).to eq([nil])
+  end
+
   it 'tells that a command is not there' do
     reexec = Hyperion::Reexec.new(command: '/nowhere/at/all')
     outcomes = Thread::Queue.new

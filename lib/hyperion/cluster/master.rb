@@ -148,7 +148,7 @@ module Hyperion
         return if @shutdown || @rehearsal&.under_way?
 
         seconds = @parts.configuration.worker_boot_timeout
-        @rehearsal = Rehearsal.new(@parts.reexec, seconds: seconds) do |error|
+        @rehearsal = Rehearsal.of(@parts.reexec, seconds: seconds) do |error|
           error ? refuse_to_execute(error) : @signals.push('ANEW')
         end
       end
