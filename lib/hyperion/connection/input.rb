@@ -9,8 +9,7 @@ module Hyperion
       # One receive.
       BYTES = 16_384
 
-      # @!attribute [w] stopping
-      #   @return [StopSignal, nil]
+      # @param stopping [StopSignal, nil]
       attr_writer :stopping
 
       # @return [Float, nil] when the first bytes came that nothing has been answered to
