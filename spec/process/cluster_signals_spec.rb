@@ -27,6 +27,27 @@ RSpec.describe 'A cluster that gets a signal' do
     end
   end
 
+  [[], ['--preload']].each do |arguments|
+    it "ends at once while the application is loaded #{arguments.join}" do
+      %w[TERM HUP].each do |signal|
+        process = start_hyperion(rackup_file("warn \"loaded by \#{Process.pid};\"\nsleep\n"), '-p', '0', '-w', '1',
+                                 *arguments)
+        pid = Integer(process.await_output(/loaded by (\d+);/)[1])
+        process.signal(signal)
+        expect(seconds { expect(process.wait.exitstatus).to eq(0) }).to be_at_once
+        eventually { expect(gone?(pid)).to be(true) }
+      end
+    end
+
+    it "is not survived by who loads the application when it is killed #{arguments.join}" do
+      process = start_hyperion(rackup_file("warn \"loaded by \#{Process.pid};\"\nsleep\n"), '-p', '0', '-w', '1',
+                               *arguments)
+      pid = Integer(process.await_output(/loaded by (\d+);/)[1])
+      process.signal(:KILL)
+      eventually { expect(gone?(pid)).to be(true) }
+    end
+  end
+
   it 'ends at once on the second INT' do
     process = start_cluster(app: sleepy)
     connect(process.port).write(raw('GET /600 HTTP/1.1', 'Host: a'))

@@ -32,8 +32,10 @@ module Hyperion
       def run
         (SignalPipe::NAMES - ['CHLD']).each { |name| Signal.trap(name, 'IGNORE') }
         Signal.trap('CHLD', 'DEFAULT')
-        yield
-        Mold.settle_memory
+        while_wanted do
+          yield
+          Mold.settle_memory
+        end
         fork_workers if tell_ready
         0
       rescue StandardError, ScriptError => e
@@ -55,6 +57,17 @@ module Hyperion
       end
 
       private
+
+      # Until it is ready it is told nothing: what there is to read is the end of its master.
+      def while_wanted
+        watch = Thread.new do
+          @socket.wait_readable
+          exit!(1)
+        end
+        yield
+      ensure
+        watch.kill.join
+      end
 
       # False when the master has no use for this mold any more.
       def tell_ready

@@ -41,7 +41,7 @@ module Hyperion
         @leaving = []
         @failures = 0
         @pause = Deadline.new(0)
-        @failed = false
+        @failed = @stopped = false
       end
 
       # @return [Array<WorkerHandle>] all that live
@@ -51,12 +51,12 @@ module Hyperion
 
       # @return [Boolean] whether there ought to be a worker, and it is time for one
       def due?
-        @serving.nil? && @coming.nil? && @pause.left.zero?
+        empty? && @pause.left.zero?
       end
 
       # @return [Float, nil] seconds until {#due?} may be true
       def pause
-        @pause.left if @serving.nil? && @coming.nil?
+        @pause.left if empty?
       end
 
       # @return [Boolean] whether the last worker to come has failed
@@ -102,9 +102,12 @@ module Hyperion
         @serving = @coming = nil
       end
 
+      # Ends them for good.
+      #
       # @param seconds [Numeric] for their drain
       # @return [nil]
       def stop(seconds)
+        @stopped = true
         @leaving = handles
         @serving = @coming = nil
         @leaving.each { |handle| handle.leave(:stop, seconds) }
@@ -124,6 +127,11 @@ module Hyperion
       end
 
       private
+
+      # There is nobody, and there ought to be.
+      def empty?
+        @serving.nil? && @coming.nil? && !@stopped
+      end
 
       def retire(handle, seconds)
         handle.leave(:retire, seconds)

@@ -42,10 +42,10 @@ module Hyperion
       def run
         take_signals
         @channel.tell(:hello, pid: Process.pid)
+        obey
         @hooks.call(:before_worker_boot, @index)
         @server = @build.call
         @quota = Quota.new(@configuration)
-        obey
         @server.start { serving }
         @hooks.call(:before_worker_shutdown, @index)
         0
