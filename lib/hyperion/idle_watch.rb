@@ -1,32 +1,39 @@
 # frozen_string_literal: true
 
 module Hyperion
-  # Notices that a server has had no connection for a while.
+  # Notices that nobody has had a connection for a while, to any process that counts in a scoreboard.
   #
   # @api private
   class IdleWatch
     # Looks in that time, at least.
     LOOKS = 4
 
-    # @param server [Server]
+    # Counters of connections that are open.
+    OPEN = %i[idle reading_head reading_body waiting writing lingering].freeze
+    private_constant :OPEN
+
+    # @param scoreboard [Scoreboard]
     # @param seconds [Numeric] without a connection
     # @yield once, when they are over
-    def initialize(server, seconds, &over)
-      @server = server
+    def initialize(scoreboard, seconds, &over)
+      @scoreboard = scoreboard
       @seconds = seconds
       @over = over
     end
 
-    # Looks, in a thread, while the block runs.
+    # Looks from now on, in a thread.
     #
-    # @yield
-    # @return what the block returns
-    def during
-      thread = Thread.new { watch }
-      thread.name = 'hyperion idle watch'
-      yield
-    ensure
-      thread&.kill
+    # @return [self]
+    def start
+      @thread = Thread.new { watch }
+      @thread.name = 'hyperion idle watch'
+      self
+    end
+
+    # @return [nil]
+    def stop
+      @thread&.kill
+      nil
     end
 
     private
@@ -36,9 +43,10 @@ module Hyperion
       deadline = Deadline.new(@seconds)
       until deadline.left.zero?
         sleep(@seconds.to_f / LOOKS)
-        stats = @server.stats
-        deadline = Deadline.new(@seconds) if stats[:open].to_i.positive? || stats[:accepted] != accepted
-        accepted = stats[:accepted]
+        counters = @scoreboard.sum[:counters]
+        deadline = Deadline.new(@seconds) if counters.values_at(*OPEN).any?(&:positive?) ||
+                                             counters[:accepted] != accepted
+        accepted = counters[:accepted]
       end
       @over.call
     end

@@ -1,12 +1,11 @@
 # frozen_string_literal: true
 
-require 'time'
-
 require_relative '../hyperion'
 require_relative 'app_loader'
 require_relative 'banner'
 require_relative 'cluster'
 require_relative 'control'
+require_relative 'early_signals'
 require_relative 'idle_watch'
 require_relative 'inherited_listeners'
 require_relative 'output_files'
@@ -15,10 +14,11 @@ require_relative 'reexec'
 require_relative 'rehearsal'
 require_relative 'server_stats'
 require_relative 'signals'
+require_relative 'single_process'
 
 module Hyperion
   # Runs what a configuration describes, from the start of the process to its end: its directory, output, application,
-  # listeners, file with its number, and signals. What is here without workers, is with them in a cluster.
+  # listeners, and file with its number. Who serves is a {SingleProcess}, or with workers a {Cluster}.
   #
   # @example
   #   exit Hyperion::Launcher.new(Hyperion::Configuration.new(port: 3000)).run
@@ -38,9 +38,8 @@ module Hyperion
       @stderr = stderr
       @reexec = Reexec.new(command: configuration.restart_command)
       @control = Control::Station.new(configuration, stdout: stdout)
+      @hooks = Cluster::Hooks.new(configuration.hooks, Hyperion.logger)
       @pid_file = nil
-      @rehearsal = nil
-      @restarting = false
     end
 
     # Blocks until the process is to end.
@@ -49,119 +48,35 @@ module Hyperion
     def run
       return 0 if Rehearsal.here(output: @stdout) { rehearse }
 
-      prepare
-      return run_cluster if @configuration.workers.positive?
-
-      @control.during(self) { serve }
-      return 0 unless @restarting
-
-      call_hooks(:before_restart)
-      @reexec.call(@listener)
+      EarlySignals.during do |signals|
+        @signals = signals
+        prepare
+        cluster? ? run_cluster : run_alone
+      end
     rescue Error, ArgumentError, SystemCallError, SocketError => e
       @stderr.puts("hyperion: #{e.message.lines.first.to_s.chomp}")
       FAILURE
     ensure
+      @idle_watch&.stop
       @listener&.close
       @pid_file&.remove
     end
 
-    # Drains and ends; any thread, and signal handlers.
-    #
-    # @return [nil]
-    def stop
-      @server&.stop
-    end
-
-    # Drains, and starts the same command anew in this process's place, once it is known that this can be. Connections
-    # that come meanwhile wait in the listeners, which stay open. Any thread, and signal handlers.
-    #
-    # @return [nil]
-    def restart
-      return if @restarting || @rehearsal&.under_way?
-
-      @rehearsal = Rehearsal.of(@reexec, seconds: @configuration.worker_boot_timeout) do |error|
-        error ? refuse_restart(error) : begin_restart
-      end
-      nil
-    end
-
-    # The same: one process has no others that could serve meanwhile.
-    #
-    # @return [nil]
-    def phased_restart
-      restart
-    end
-
-    # Cuts what is in flight, and ends; any thread, and signal handlers.
-    #
-    # @return [nil]
-    def halt
-      @server&.stop(within: 0)
-    end
-
-    # Opens the files that take the output, and the access log, anew; without such, ends the process.
-    #
-    # @return [nil]
-    def reopen_logs
-      return stop unless reopen_files
-
-      @server&.reopen_logs
-      nil
-    end
-
-    # @return [Hash{Symbol => Object}] counters, by the names that Puma has for them
-    def stats
-      ruby = { engine: RUBY_ENGINE, version: RUBY_VERSION, patchlevel: RUBY_PATCHLEVEL }
-      { started_at: @started_at&.utc&.iso8601, pid: Process.pid, **(@server ? ServerStats.of(@server) : {}),
-        versions: { hyperion: VERSION, ruby: ruby } }
-    end
-
-    # @return [Array<Hash{Symbol => Object}>] `name` and `backtrace` of every thread
-    def thread_backtraces
-      Thread.list.map { |thread| { name: thread.name || thread.inspect, backtrace: thread.backtrace || [] } }
-    end
-
-    # Collects garbage.
-    #
-    # @return [Hash{Symbol => Integer}] the counters of Ruby's collector afterwards
-    def gc
-      GC.start
-      gc_stats
-    end
-
-    # @return [Hash{Symbol => Integer}] the counters of Ruby's collector
-    def gc_stats
-      GC.stat
-    end
-
-    # @return [String] what the server has counted, as Prometheus reads it
-    def metrics
-      @server ? @server.metrics : ''
-    end
-
     private
 
-    # ---- restarting ----
-
-    def refuse_restart(error)
-      Hyperion.logger.error { { message: 'cannot execute anew; what is there goes on', error: error } }
+    def cluster?
+      @configuration.workers.positive?
     end
 
-    def begin_restart
-      @restarting = true
-      @listener&.keep
-      stop
-    end
+    # ---- the start ----
 
     # All of the start that may fail for what has changed, but for what touches the files and sockets of who serves.
     # With workers the application is loaded beside them anyway, by their successors.
     def rehearse
       enter_directory
       ENV['RACK_ENV'] = @configuration.environment
-      load_app unless @configuration.workers.positive?
+      load_app unless cluster?
     end
-
-    # ---- the start ----
 
     def enter_directory
       Dir.chdir(@configuration.directory) if @configuration.directory
@@ -174,37 +89,21 @@ module Hyperion
                                       append: @configuration.redirect_append)
       @output_files.open
       ENV['RACK_ENV'] = @configuration.environment
-      @app = load_app unless @configuration.workers.positive?
-      @listener = open_listener
-      @pid_file = PidFile.new(@configuration.pidfile).tap(&:write)
     end
 
     def load_app
       AppLoader.new(@configuration).call.tap { @configuration.static_routes.each { |route| register(**route) } }
     end
 
-    # False when there are none.
-    def reopen_files
-      @output_files.reopen { |error| Hyperion.logger.error { { message: OutputFiles::KEPT, error: error.message } } }
-      @output_files.any? || @configuration.access_log_file?
-    end
-
-    # ---- with workers ----
-
-    # The application is not loaded here: each worker, or each generation of workers, does that anew.
-    def run_cluster
-      require 'rack'
-      cluster = Cluster.new(configuration: @configuration, listener: @listener, load: -> { load_app }, reexec: @reexec,
-                            reopen_logs: -> { reopen_files }, abandon: -> { @control.abandon }) { booted }
-      @control.during(cluster) { cluster.run }
-    end
-
-    def booted
-      Banner.show_cluster(@listener.urls, @configuration, @stdout) unless @configuration.quiet
-    end
-
     def register(path:, body:, method: :GET, **options)
       Server.handle_static(method, path, body, **options)
+    end
+
+    # ---- where others find it ----
+
+    def listen
+      @listener = open_listener
+      @pid_file = PidFile.new(@configuration.pidfile).tap(&:write)
     end
 
     def open_listener
@@ -215,45 +114,56 @@ module Hyperion
       raise Error, "cannot listen on #{@configuration.binds.join(', ')}: #{e.message}"
     end
 
+    # False when there are none.
+    def reopen_files
+      @output_files.reopen { |error| Hyperion.logger.error { { message: OutputFiles::KEPT, error: error.message } } }
+      @output_files.any? || @configuration.access_log_file?
+    end
+
     # ---- running ----
 
-    def serve
-      @server = Server.new(app: @app, listener: @listener, **@configuration.server_settings)
-      Signals.draining(self, handlers) do
-        watching_for_idleness do
-          @server.start { |ready| started(ready) }
-        end
+    # Until it is executed anew, if it is to be; loading the application is as much a sign of life as serving it.
+    def run_alone
+      manager = ServiceManager.new
+      again = manager.while_alive do
+        process = single_process(load_app, manager)
+        @control.during(process) { process.run }
+      end
+      execute_anew if again
+      0
+    end
+
+    def single_process(app, manager)
+      listen
+      SingleProcess.new(configuration: @configuration, app: app, listener: @listener, reexec: @reexec,
+                        manager: manager, reopen_logs: -> { reopen_files }, hooks: @hooks) do |process|
+        booted(process) { Banner.show(process.server, @stdout) }
       end
     end
 
-    def handlers
-      backtraces = -> { log_backtraces }
-      { 'USR1' => -> { restart }, 'USR2' => -> { restart }, 'HUP' => -> { reopen_logs }, 'INFO' => backtraces,
-        'PWR' => backtraces }
+    def execute_anew
+      @hooks.call(:before_restart)
+      @signals.ignore
+      @reexec.call(@listener)
     end
 
-    def started(server)
-      @started_at = Time.now
-      title = "hyperion #{VERSION} (#{server.urls.join(', ')})"
-      title += " [#{@configuration.tag}]" if @configuration.tag
-      Process.setproctitle(title)
-      Banner.show(server, @stdout) unless @configuration.quiet
-      call_hooks(:after_booted)
+    # The application is not loaded here: each worker, or each generation of workers, does that anew.
+    def run_cluster
+      require 'rack'
+      listen
+      cluster = Cluster.new(configuration: @configuration, listener: @listener, load: -> { load_app }, reexec: @reexec,
+                            reopen_logs: -> { reopen_files }, abandon: -> { @control.abandon }) do |running|
+        booted(running) { Banner.show_cluster(@listener.urls, @configuration, @stdout) }
+      end
+      @control.during(cluster) { cluster.run }
     end
 
-    def watching_for_idleness(&block)
+    # @param target [SingleProcess, Cluster]
+    def booted(target)
+      yield unless @configuration.quiet
       seconds = @configuration.shutdown_when_idle
-      seconds ? IdleWatch.new(@server, seconds) { stop }.during(&block) : yield
-    end
-
-    def call_hooks(name)
-      @configuration.hooks.fetch(name, []).each(&:call)
-    end
-
-    def log_backtraces
-      thread_backtraces.each do |thread|
-        Hyperion.logger.info { { message: 'thread', name: thread[:name], backtrace: thread[:backtrace].join("\n") } }
-      end
+      @idle_watch = IdleWatch.new(target.scoreboard, seconds) { target.stop }.start if seconds
+      @signals.release
     end
   end
 end

@@ -65,12 +65,31 @@ module Hyperion
       notify('WATCHDOG=1')
     end
 
+    # Gives the signs of life in a thread of its own while the block runs, for who has no loop to do it in. They cease
+    # when Ruby is stuck.
+    #
+    # @return what the block returns
+    def while_alive
+      thread = Thread.new { give_signs } if @watchdog
+      yield
+    ensure
+      thread&.kill
+    end
+
     # @return [Float, nil] seconds until the next sign of life is due; nil: none is wanted
     def patience
       @due.left if @watchdog
     end
 
     private
+
+    def give_signs
+      Thread.current.name = 'hyperion watchdog'
+      loop do
+        watchdog
+        sleep(patience)
+      end
+    end
 
     # A name that begins with @ has no file.
     def address_of(path)

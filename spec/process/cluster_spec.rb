@@ -50,6 +50,17 @@ RSpec.describe 'A cluster' do
                                       match(/\Ahyperion: cluster worker 1: #{process.pid} \[shop\]/))
   end
 
+  it 'ends when none of its workers has had a connection for a while' do
+    process = start_cluster('--idle-timeout', '0.5', app: <<~'RUBY')
+      # frozen_string_literal: true
+      run ->(_env) { sleep(2) && [200, {}, ['not idle']] }
+    RUBY
+    client = connect(process.port)
+    expect(client.get('/').body).to eq('not idle')
+    client.close
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
   it 'has as many workers as WEB_CONCURRENCY says' do
     process = start_hyperion(rackup_file(Clusters::PIDS), '-p', '0', environment: { 'WEB_CONCURRENCY' => '3' })
     process.await_output(/listening on .*3 workers/)

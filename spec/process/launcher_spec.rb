@@ -68,7 +68,7 @@ RSpec.describe 'A process without workers' do
     end
     process.signal(:TERM)
     expect(process.wait.exitstatus).to eq(0)
-    expect(process.stderr).to eq('')
+    expect(process.stderr.lines).to all(include('INFO message="drains, and executes itself anew"'))
     expect(process.stdout.lines.uniq.size).to eq(1)
     expect(File.exist?(file('a.sock'))).to be(false)
     expect { RawClient.open(port) }.to raise_error(Errno::ECONNREFUSED)
@@ -180,7 +180,74 @@ RSpec.describe 'A process without workers' do
     process = start_hyperion(rackup_file(telling), '-p', '0')
     get(process, '/')
     process.signal(:PWR)
-    process.await_output(/message=thread name="hyperion worker 1" backtrace=/)
+    process.await_output(/message="thread backtrace" thread="hyperion worker 1" backtrace=/)
+  end
+
+  it 'is neither stopped nor ended by signals that are for a number of workers' do
+    process = start_hyperion(rackup_file(telling), '-p', '0')
+    get(process, '/')
+    %i[TTIN TTOU].each_with_index do |signal, number|
+      process.signal(signal)
+      await_times(process, 'there are no workers whose number could change', number + 1)
+    end
+    expect(get(process, '/').body).to include(process.pid.to_s)
+  end
+
+  it 'ends at once while it loads the application' do
+    %i[INT TERM QUIT].each do |signal|
+      process = start_launcher(rackup_file("warn 'loading'\nsleep\n"), pidfile: file('app.pid'))
+      process.await_output(/loading/)
+      process.signal(signal)
+      expect(seconds { expect(process.wait.exitstatus).to eq(0) }).to be_at_once
+      expect(process.output).to eq("loading\n")
+    end
+  end
+
+  it 'does what signals say that come while it loads the application, once it serves' do
+    path = rackup_file("sleep(0.01) until File.exist?(#{file('go').inspect})\n#{telling}")
+    process = start_launcher(path, redirect_stderr: file('err'))
+    eventually { expect(File.exist?(file('err'))).to be(true) }
+    File.rename(file('err'), file('err.1'))
+    %i[HUP HUP TTIN PWR].each { |signal| process.signal(signal) }
+    File.write(file('go'), '')
+    expect(get(process, '/').body).to include(process.pid.to_s)
+    eventually { expect(File.exist?(file('err')) && File.read(file('err'))).to include('there are no workers') }
+    eventually { expect(File.read(file('err'))).to include('thread backtrace') }
+  end
+
+  it 'survives restarts that come at any point of a restart' do
+    process = start_hyperion(rackup_file(telling), '-p', '0')
+    get(process, '/')
+    until process.stdout.lines.size > 2
+      process.signal(:USR2)
+      expect(get(process, '/').body).to include(process.pid.to_s)
+      close_clients
+    end
+  end
+
+  it 'ends when it is told so while it drains for a restart' do
+    process = start_hyperion(rackup_file(<<~RUBY), '-p', '0')
+      run ->(_env) { warn('asked'); sleep(0.01) until File.exist?(#{file('go').inspect}); [200, {}, ['done']] }
+    RUBY
+    held = connect(process).write(raw('GET / HTTP/1.1', 'Host: a'))
+    process.await_output(/asked/)
+    process.signal(:USR2)
+    eventually { expect(process.stderr).to include('drains, and executes itself anew') }
+    process.signal(:TERM)
+    File.write(file('go'), '')
+    expect(held.response.body).to eq('done')
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'tells hooks that raise to the log, and goes on' do
+    words = "after_booted { raise 'no hook' }\nbefore_restart { raise 'no hook either' }\n"
+    process = start_hyperion(rackup_file(telling), '-p', '0', *configured(words))
+    expect(get(process, '/').body).to include(process.pid.to_s)
+    process.await_output(/message="hook failed" hook=after_booted error="no hook"/)
+    process.signal(:USR2)
+    process.await_output(/message="hook failed" hook=before_restart error="no hook either"/)
+    eventually { expect(process.stdout.lines.size).to eq(2) }
+    expect(get(process, '/').body).to include(process.pid.to_s)
   end
 
   it 'runs from another directory, with an environment and static routes' do

@@ -4,8 +4,8 @@ RSpec.describe 'A process under a service manager' do
   before { @manager = PretendedManager.new }
   after { @manager.close }
 
-  def start_managed(*arguments, **environment)
-    command, options = @manager.unit(RbConfig.ruby, '-I', 'lib', 'exe/hyperion', rackup_file(Clusters::PIDS),
+  def start_managed(*arguments, app: Clusters::PIDS, **environment)
+    command, options = @manager.unit(RbConfig.ruby, '-I', 'lib', 'exe/hyperion', rackup_file(app),
                                      *arguments, **environment)
     start_process(*command, **options)
   end
@@ -32,6 +32,42 @@ RSpec.describe 'A process under a service manager' do
       @manager.await('STOPPING=1')
       expect(process.wait.exitstatus).to eq(0)
       expect(process.stderr).not_to include('worker has died')
+    end
+  end
+
+  it 'tells its manager of boot, restart and stop without workers, too' do
+    process = start_managed
+    early = connect(@manager.port).write(raw('GET / HTTP/1.1', 'Host: a'))
+    expect(@manager.await('READY=1')).to include("STATUS=serves http://127.0.0.1:#{@manager.port}")
+    expect(Integer(early.response.body)).to eq(process.pid)
+    close_clients
+
+    process.signal(:USR2)
+    expect(@manager.await('RELOADING=1')).to include(match(/\AMONOTONIC_USEC=\d+\z/), 'STATUS=executing anew')
+    @manager.await('READY=1')
+    expect(Integer(get(@manager.port, '/').body)).to eq(process.pid)
+
+    process.signal(:TERM)
+    @manager.await('STOPPING=1')
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'gives signs of life without workers, also while it loads, and none while Ruby is stuck' do
+    Dir.mktmpdir('hyperion-spec') do |directory|
+      go = File.join(directory, 'go')
+      app = <<~RUBY
+        sleep(0.01) until File.exist?(#{go.inspect})
+        run ->(_env) { Process.kill(:STOP, Process.pid) && [200, {}, ['']] }
+      RUBY
+      process = start_managed('WATCHDOG_USEC' => '500000', app: app)
+      3.times { @manager.await('WATCHDOG=1') }
+      File.write(go, '')
+      @manager.await('READY=1')
+      @manager.await('WATCHDOG=1')
+      connect(@manager.port).write(raw('GET / HTTP/1.1', 'Host: a'))
+      eventually { expect(@manager).to be_silent(0.6) }
+      process.signal(:CONT)
+      @manager.await('WATCHDOG=1')
     end
   end
 

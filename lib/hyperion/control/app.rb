@@ -31,7 +31,7 @@ module Hyperion
       private_constant :BEARER
 
       # @param target [#stats, #stop, #halt, #restart, #phased_restart, #thread_backtraces, #gc, #gc_stats, #metrics]
-      #   what is commanded: a {Launcher} or a cluster
+      #   what is commanded: a {SingleProcess} or a {Cluster}
       # @param token [Token]
       def initialize(target, token)
         @target = target

@@ -4,8 +4,8 @@ require 'hyperion/launcher'
 
 RSpec.describe Hyperion::Control::App do
   let(:target) do
-    instance_double(Hyperion::Launcher, stats: { running: 5 }, gc: {}, gc_stats: { count: 7 }, metrics: "a 1\n",
-                                        thread_backtraces: [{ name: 'main', backtrace: ['a.rb:1'] }])
+    instance_double(Hyperion::SingleProcess, stats: { running: 5 }, gc: {}, gc_stats: { count: 7 }, metrics: "a 1\n",
+                                             thread_backtraces: [{ name: 'main', backtrace: ['a.rb:1'] }])
   end
   let(:app) { described_class.new(target, Hyperion::Control::Token.new('secret')) }
 
