@@ -11,6 +11,7 @@ require_relative 'connection/answers'
 require_relative 'connection/input'
 require_relative 'connection/output'
 require_relative 'connection/session'
+require_relative 'connection/time_outs'
 
 module Hyperion
   # Ruby's own path for a connection: blocking, one thread from its first byte to its last. It drives the same state

@@ -22,7 +22,7 @@ module Hyperion
       @scheduler = scheduler
       @stopping = StopSignal.new
       @waiting = Waiting.new(coming: threads.min)
-      @reactor = Reactor.new(@stopping) { |session| pass_on(session, :turn) }
+      @reactor = Reactor.new(logger: logger) { |session| pass_on(session, :turn) }
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @open = 0
@@ -92,19 +92,20 @@ module Hyperion
     # @return [nil]
     def drain(patience = 0)
       @stopping.set(patience)
+      @reactor.release
+      nil
     end
 
-    # Drains, waits, and cuts the connections that do not end. Gives the threads up.
+    # Drains, if that has not begun, waits, and cuts the connections that do not end. Gives the threads up.
     #
-    # @param seconds [Numeric] how long to wait
+    # @param deadline [Deadline] how long to wait
     # @return [Integer] threads that had to be killed
-    def shutdown(seconds)
-      deadline = Deadline.new(seconds)
-      drain
+    def shutdown(deadline)
+      drain unless @stopping.set?
       @closing = true
       await_end(deadline)
       @waiting.close
-      @workers.shutdown(deadline.left).tap do
+      @workers.shutdown(deadline).tap do
         @reactor.close.each { |session| finish(session) }
         finish(@waiting.poll.first) until @waiting.size.zero?
         @stopping.close
@@ -114,23 +115,32 @@ module Hyperion
     private
 
     def await_end(deadline)
-      @lock.synchronize { @ended.wait(@lock, deadline.left) while @open.positive? && deadline.left.positive? }
+      deadline.wait do |seconds|
+        @lock.synchronize do
+          @ended.wait(@lock, seconds) if @open.positive?
+          @open.zero?
+        end
+      end
     end
 
+    # A thread that is killed is killed while it waits, or while it serves, so that no session is on its way from one
+    # place to another.
     def work
       @waiting.enter
       buffer = String.new(capacity: Connection::Input::BYTES)
-      while (session, since = @waiting.pop)
-        waited = Deadline.now - since
-        @health&.waited((waited * 1000).to_i)
-        serve(session, buffer, waited)
+      Thread.handle_interrupt(Object => :never) do
+        while (session, since = @waiting.pop)
+          waited = Deadline.now - since
+          @health&.waited((waited * 1000).to_i)
+          serve(session, buffer, waited)
+        end
       end
     end
 
     # A thread that is killed amid a request takes its connection along only where that cannot go on.
     def serve(session, buffer, waited)
       awaited = nil
-      awaited = run(session, buffer, waited)
+      awaited = Thread.handle_interrupt(Object => :immediate) { run(session, buffer, waited) }
       returned = true
     ensure
       awaited = :turn if !returned && session.goes_on?

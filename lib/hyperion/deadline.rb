@@ -5,6 +5,9 @@ module Hyperion
   #
   # @api private
   class Deadline
+    # How soon it is noticed that the point has come nearer.
+    PART_SECONDS = 0.05
+
     # @return [Float] seconds of a clock that nobody sets
     def self.now
       Process.clock_gettime(Process::CLOCK_MONOTONIC)
@@ -31,6 +34,19 @@ module Hyperion
     # @return [Numeric] seconds, 0 when it has passed; also 0 when it is not set
     def left
       @at ? [@at - Deadline.now, 0].max : 0
+    end
+
+    # Waits for something until then, part by part.
+    #
+    # @yieldparam seconds [Numeric] how long to wait
+    # @yieldreturn [Object, nil] something true when it is there
+    # @return [Object, nil] that; nil or false when it is not
+    def wait
+      loop do
+        left = self.left
+        found = yield [left, PART_SECONDS].min
+        return found if found || left.zero?
+      end
     end
   end
 end

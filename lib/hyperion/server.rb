@@ -168,7 +168,7 @@ module Hyperion
       @stopping = true
       @edge.drain
       @loop&.stop(within, patience)
-      @handoffs&.drain
+      @handoffs&.drain(patience)
     end
 
     private
@@ -189,7 +189,7 @@ module Hyperion
 
     def leave
       @listener&.close unless @listener&.kept?
-      @handoffs&.shutdown(@loop ? @loop.time_left : 0)
+      @handoffs&.shutdown(@loop&.deadline || Deadline.new)
       @edge.close_log(runtime_logger)
       @accounts.close
     ensure

@@ -14,7 +14,7 @@ module Hyperion
   #   pool = Hyperion::WorkerPool.new(5..5, name: 'worker') { while (job = jobs.pop) do job.call end }
   #   pool.start
   #   jobs.close
-  #   pool.shutdown(30)
+  #   pool.shutdown(Hyperion::Deadline.new(30))
   class WorkerPool
     # How long a killed thread may take to end.
     KILL_SECONDS = 1.0
@@ -41,16 +41,17 @@ module Hyperion
       @started = @closing = false
     end
 
-    # Starts the threads, unless they run already.
+    # Starts the threads, unless they run already, or the pool has been shut down.
     #
     # @return [self]
+    # @raise [ThreadError] when the system has none left; those that could be had run, and the next call starts the rest
     def start
       @lock.synchronize do
-        next if @started
+        next if @started || @closing
 
-        @started = true
-        @threads.min.times { |index| @crew[index] = spawn(index) }
+        @threads.min.times { |index| @crew[index] ||= spawn(index) }
         @foreman&.start
+        @started = true
       end
       self
     end
@@ -100,16 +101,16 @@ module Hyperion
 
     # Waits for the threads to end, and kills those that do not. The caller has told the block to return.
     #
-    # @param seconds [Numeric] how long to wait
+    # @param deadline [Deadline] how long to wait
     # @return [Integer] threads that had to be killed
-    def shutdown(seconds)
+    def shutdown(deadline)
       crew = @lock.synchronize do
         @closing = true
         @crew.values
       end
-      late = join(crew - [Thread.current], seconds)
+      late = join(crew - [Thread.current], deadline)
       late.each(&:kill)
-      join(late, KILL_SECONDS)
+      join(late, Deadline.new(KILL_SECONDS))
       @foreman&.stop
       late.size
     end
@@ -146,10 +147,9 @@ module Hyperion
       nil # the process is ending
     end
 
-    # Answers those that still run after so many seconds.
-    def join(threads, seconds)
-      deadline = Deadline.new(seconds)
-      threads.reject { |thread| thread.join(deadline.left) }
+    # Answers those that still run then.
+    def join(threads, deadline)
+      threads.reject { |thread| deadline.wait { |seconds| thread.join(seconds) } }
     end
   end
 end

@@ -148,6 +148,22 @@ RSpec.describe 'Stopping a server' do
       expect { client.response }.to raise_error(RawClient::Ended)
     end
 
+    it 'again with less time cuts what goes on' do
+      held = gate
+      running = serve(->(_env) { held.pass([200, {}, ['too late']]) })
+      client = connect(running).write(get_of('/'))
+      held.await
+      running.server.drain
+      eventually { expect { RawClient.open(running.port).close }.to raise_error(Errno::ECONNREFUSED) }
+      taken = seconds do
+        running.server.stop(within: 0)
+        running.join
+      end
+
+      expect(taken).to be_at_once
+      expect { client.response }.to raise_error(RawClient::Ended)
+    end
+
     it 'lets a body that streams come to its end' do
       body = told_body
       running = serve(->(_env) { [200, {}, body] })
@@ -185,6 +201,16 @@ RSpec.describe 'Stopping a server' do
 
       expect(taken).to be < 2
       expect([silent.ending, refused.ending]).to eq(%i[eof eof])
+    end
+
+    it 'closes idle connections that had been given time before' do
+      running = serve
+      idle = connect(running).tap { |client| client.get('/') }
+      running.server.drain(patience: Eventually::PATIENCE_SECONDS)
+      expect(idle).to be_silent(0.05)
+
+      expect(seconds { running.stop }).to be_at_once
+      expect(idle.ending).to eq(:eof)
     end
 
     it 'refuses new connections while requests in flight go on' do

@@ -15,7 +15,7 @@ RSpec.describe Hyperion::WorkerPool do
 
   after do
     jobs.close
-    pool.shutdown(5)
+    pool.shutdown(Hyperion::Deadline.new(5))
   end
 
   def worker
@@ -50,7 +50,7 @@ RSpec.describe Hyperion::WorkerPool do
   it 'ends when its threads return' do
     threads = Array.new(2) { worker }.uniq
     jobs.close
-    expect(pool.shutdown(5)).to eq(0)
+    expect(pool.shutdown(Hyperion::Deadline.new(5))).to eq(0)
     expect(threads).to all(satisfy { |thread| !thread.alive? })
   end
 
@@ -61,7 +61,7 @@ RSpec.describe Hyperion::WorkerPool do
     }
     stuck = seen.pop
     jobs.close
-    expect(pool.shutdown(0.05)).to eq(1)
+    expect(pool.shutdown(Hyperion::Deadline.new(0.05))).to eq(1)
     expect(stuck).not_to be_alive
   end
 end

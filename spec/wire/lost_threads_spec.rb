@@ -86,6 +86,16 @@ RSpec.describe 'An application' do
       lose(server, held) { |client| expect([client.response, client.get('/')].map(&:body)).to eq(%w[all fine]) }
     end
 
+    it 'that kills its thread when the response is finished does not take its connection along' do
+      held = gate
+      server = serve(lambda { |env|
+        held.pass if env['PATH_INFO'] == '/held'
+        env['rack.response_finished'] << ->(*) { Thread.current.kill } if env['PATH_INFO'] == '/lose'
+        [200, {}, ['fine']]
+      }, thread_count: 2, lint: false)
+      lose(server, held) { |client| expect([client.response, client.get('/')].map(&:body)).to eq(%w[fine fine]) }
+    end
+
     it 'with one thread that is raised into while it idles is served on' do
       server = serve(thread_count: 1)
       worker = nil
@@ -98,6 +108,47 @@ RSpec.describe 'An application' do
       eventually { expect(logged).to eq(['worker thread died']) }
 
       expect(get(server, '/').body).to eq('hello')
+    end
+  end
+
+  describe 'on the Ruby accept loop' do
+    let(:engine) { Engine::RUBY }
+
+    around { |example| Engine::RUBY.select { example.run } }
+
+    def threads(name)
+      Thread.list.select { |thread| thread.name&.start_with?(name) }
+    end
+
+    it 'that kills the thread which watches idle connections has them served on' do
+      server = serve
+      clients = Array.new(3) { connect(server).tap { |client| client.get('/') } }
+      threads('hyperion reactor').each { |thread| thread.kill.join }
+
+      expect(clients.map { |client| client.get('/').body }).to eq(%w[hello hello hello])
+      expect(get(server, '/').body).to eq('hello')
+    end
+
+    it 'that kills any thread at any time leaves no connection behind' do
+      server = serve(thread_count: 3)
+      asking = Array.new(6) { Thread.new { 60.times { ask(server) } } }
+      while asking.any?(&:alive?)
+        threads('hyperion').sample&.kill
+        IO.select(nil, nil, nil, rand * 0.01)
+      end
+
+      eventually { expect(server.server.stats).to include(open: 0, waiting: 0) }
+      expect(get(server, '/').body).to eq('hello')
+    end
+
+    # Some answers are lost.
+    def ask(server)
+      client = RawClient.open(server.port)
+      3.times { client.get('/') }
+    rescue RawClient::Ended, SystemCallError
+      nil
+    ensure
+      client&.close
     end
   end
 end

@@ -36,7 +36,7 @@ module Hyperion
         @env = nil # of the request under way
         @hijacked = nil
         @taken = nil
-        @given_up = nil
+        @thread = nil # that serves
       end
 
       # @return [Boolean] whether the application has taken the socket
@@ -45,8 +45,8 @@ module Hyperion
       end
 
       # @return [Boolean] whether the present thread was killed amid a request, whose answer has been ended nonetheless
-      def given_up?
-        @given_up.equal?(Thread.current)
+      def killed?
+        @thread.equal?(Thread.current)
       end
 
       # Serves the request that the exchange wants dispatched.
@@ -56,8 +56,9 @@ module Hyperion
       def serve(waited = nil)
         env, block = @exchange.take_request(waited)
         equip(env)
+        @thread = Thread.current
         @in_flight ? @in_flight.during(env) { respond(env, block || @app) } : respond(env, block || @app)
-        nil
+        @thread = nil
       end
 
       private
@@ -106,7 +107,6 @@ module Hyperion
       def give_up
         @env = nil
         fail_answer
-        @given_up = Thread.current
         @send_output.call unless hijacked? || @stopping&.set?
       rescue IOError, SystemCallError
         nil # the client has gone, too

@@ -9,15 +9,13 @@ module Hyperion
     class Session
       # What a connection need not have.
       #
-      # @!attribute [w] request_seconds
-      #   @return [Numeric, nil] for a whole request to arrive
       # @!attribute [w] others
       #   @return [#call, nil] answers whether others wait for the thread
       # @!attribute [w] cleaner
       #   @return [#call, nil] called after each request
       # @!attribute [w] queue_timeout
       #   @return [Numeric, nil] seconds that a request may wait for a thread; 0: any
-      attr_writer :request_seconds, :others, :cleaner, :queue_timeout
+      attr_writer :others, :cleaner, :queue_timeout
 
       # @return [BasicSocket]
       attr_reader :socket
@@ -34,13 +32,19 @@ module Hyperion
         @exchange = exchange
         @input = Input.new(socket, exchange, partial, runtime: runtime, reporter: reporter)
         @output = Output.new(socket, exchange)
+        @time_outs = TimeOuts.new(exchange, @input)
         @answers = Answers.new(socket, exchange, app, observer: observer, reporter: reporter) { send_answer }
-        @answered = @moved = @knows_stop = false
+        @answered = @moved = false
       end
 
       # @param stopping [StopSignal, nil]
       def stopping=(stopping)
-        @stopping = @input.stopping = @answers.stopping = stopping
+        @stopping = @input.stopping = @answers.stopping = @time_outs.stopping = stopping
+      end
+
+      # @param seconds [Numeric, nil] for a whole request to arrive
+      def request_seconds=(seconds)
+        @time_outs.request_seconds = seconds
       end
 
       # @param in_flight [InFlight, nil]
@@ -58,7 +62,7 @@ module Hyperion
         @buffer = buffer
         @waited = waited
         @moved = false
-        @knows_stop = @stopping&.set?
+        @time_outs.look
         @input.take_partial
         outcome = step(@exchange.want)
         outcome = step(@exchange.want) while outcome == :on
@@ -75,14 +79,14 @@ module Hyperion
       def wait(awaited)
         return if awaited == :turn
 
-        left = deadline && [deadline - now, 0].max
+        left = deadline&.then { |at| [at - Deadline.now, 0].max }
         readers = [(@socket if awaited == :readable), (@stopping unless @stopping&.set?)].compact
         IO.select(readers, awaited == :writable ? [@socket] : nil, nil, left)
       end
 
       # @return [Float, nil] when it is to go on though nothing has come; nil: never
       def deadline
-        [@exchange.deadline, reading_deadline, stop_deadline].compact.min
+        @time_outs.deadline
       end
 
       # @return [Boolean] whether it is between two requests, as far as this side knows
@@ -92,7 +96,7 @@ module Hyperion
 
       # @return [Boolean] whether it goes on though its thread was lost amid a request
       def goes_on?
-        @answers.given_up? && !hijacked?
+        @answers.killed? && !hijacked?
       end
 
       # Ends the connection; a socket that the application has taken stays open.
@@ -140,43 +144,7 @@ module Hyperion
 
       def await_bytes
         @in_flight&.collect_garbage_if_due unless @others&.call
-        return :on if leave? || expire?
-
-        :readable
-      end
-
-      # When the server winds up, what is idle closes; what is not is answered first.
-      def leave?
-        return false unless @stopping&.set? && @stopping.patience.zero?
-
-        @exchange.drain
-        @exchange.want != :recv
-      end
-
-      # ---- time-outs ----
-
-      # At once, where the stop came while this did something else; later, while idle connections are given time.
-      def stop_deadline
-        return unless @stopping&.set?
-        return now unless @knows_stop
-
-        patience = @stopping.patience
-        now + patience if patience.positive?
-      end
-
-      def reading_deadline
-        @input.since + @request_seconds if @input.since && @request_seconds
-      end
-
-      def expire?
-        if reading_deadline&.<=(now)
-          @exchange.expire
-        elsif @exchange.deadline&.<=(now)
-          @exchange.timeout
-        else
-          return false
-        end
-        true
+        @time_outs.over? ? :on : :readable
       end
 
       # ---- bytes out ----
@@ -189,7 +157,7 @@ module Hyperion
 
       def send_output
         answering
-        @output.send_some || expire? ? :on : :writable
+        @output.send_some || @time_outs.expired? ? :on : :writable
       end
 
       def answering
@@ -222,8 +190,6 @@ module Hyperion
         @answers.serve(waited)
         @cleaner&.call
       end
-
-      def now = Deadline.now
     end
   end
 end

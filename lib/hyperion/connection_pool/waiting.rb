@@ -42,12 +42,12 @@ module Hyperion
         @lock.synchronize { @coming = [@coming - 1, 0].max }
       end
 
-      # Waits for one.
+      # Waits for one. Interrupts that the caller has put off come while it waits.
       #
       # @return [Object, nil] nil when there will be none for this thread: it is to end
       def pop
         @lock.synchronize do
-          while_idle { @came.wait(@lock) } while @connections.empty? && !@closed && @dismissed.zero?
+          while_idle { wait } while @connections.empty? && !@closed && @dismissed.zero?
           next @connections.shift unless @connections.empty?
 
           @dismissed -= 1 unless @closed
@@ -121,6 +121,10 @@ module Hyperion
 
       def short?
         @connections.size > @idle + @coming
+      end
+
+      def wait
+        Thread.handle_interrupt(Object => :immediate) { @came.wait(@lock) }
       end
 
       def while_idle

@@ -34,6 +34,9 @@ module Hyperion
         @deadline = Deadline.new
       end
 
+      # @return [Deadline] of the drain
+      attr_reader :deadline
+
       # @return [String] what serves: the engine's backend
       def name
         @engine.backend_name
@@ -74,11 +77,6 @@ module Hyperion
         nil
       end
 
-      # @return [Numeric] seconds of the drain that are left
-      def time_left
-        @deadline.left
-      end
-
       # @param thread [Thread]
       # @return [Boolean] whether the drain waits for this thread
       def include?(thread)
@@ -114,9 +112,9 @@ module Hyperion
 
       # The workers come last: what is in flight needs them.
       def wind_up
-        @threads.each { |thread| thread.join(time_left + CUT_SECONDS) || thread.kill }
+        @threads.each { |thread| thread.join(@deadline.left + CUT_SECONDS) || thread.kill }
         @engine.close_queue
-        @workers.shutdown(time_left)
+        @workers.shutdown(@deadline)
       end
     end
   end

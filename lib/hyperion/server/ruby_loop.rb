@@ -32,6 +32,9 @@ module Hyperion
         @deadline = Deadline.new
       end
 
+      # @return [Deadline] of the drain
+      attr_reader :deadline
+
       # @return [String] what serves
       def name
         'ruby'
@@ -60,7 +63,7 @@ module Hyperion
       ensure
         stop(ABRUPT_SECONDS) unless @stopping.set?
         @sockets.each(&:close) unless @listener.kept?
-        @pool.shutdown(time_left)
+        @pool.shutdown(@deadline)
         @stopping.close
       end
 
@@ -69,11 +72,6 @@ module Hyperion
         @deadline.shorten(seconds)
         @pool.drain(patience)
         @stopping.set
-      end
-
-      # (see CLoop#time_left)
-      def time_left
-        @deadline.left
       end
 
       # (see CLoop#include?)
