@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REQUESTS 100000
+#define REQUESTS HYP_TEST_ROUNDS(100000)
 
 typedef struct {
     hyp_client_t client;

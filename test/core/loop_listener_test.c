@@ -123,6 +123,17 @@ TEST(loop_ends_when_its_listener_does)
     }
 }
 
+/* ThreadSanitizer calls it a race to close a descriptor that another thread uses: here that is what is tried. */
+#ifdef __SANITIZE_THREAD__
+const char *__tsan_default_suppressions(void);
+
+const char *__tsan_default_suppressions(void)
+{
+    return "race:^loop_by_hand_ends_when_its_listener_is_closed$\n"
+           "race:^loop_ends_when_its_listener_was_closed_while_it_was_full$\n";
+}
+#endif
+
 /* In the descriptor's place may be something else by then. */
 TEST(loop_by_hand_ends_when_its_listener_is_closed)
 {

@@ -29,7 +29,7 @@ TEST(loop_starts_and_stops_a_thousand_times)
         unsigned answered = 0;
         unsigned before = count_descriptors();
         server_open(&server);
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < HYP_TEST_ROUNDS(1000); i++) {
             run_once(&server, i % 20 == 0 ? &answered : NULL);
             CHECK_INT(HYP_OK, hyp_loop_new(&server.loop, &server.config));
             CHECK_INT(HYP_OK, hyp_loop_open(server.loop));
@@ -92,7 +92,7 @@ TEST(loop_stops_within_100_ms_with_100_idle_connections)
 
 TEST(loop_answers_all_that_came_before_a_stop)
 {
-    enum { CLIENTS = 40, ROUNDS = 10 };
+    enum { CLIENTS = 40, ROUNDS = HYP_TEST_ROUNDS(10) };
     server_t server;
     for (int round = 0; round < ROUNDS; round++) {
         EACH_BACKEND(&server)

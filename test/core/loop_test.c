@@ -426,6 +426,7 @@ TEST(loop_hands_other_protocols_off)
         client_say(fd, preface);
         CHECK_READS(fd, "taken over");
         CHECK_ENDS(fd);
+        server_await_own(&server, &server.handoffs, 1);
         CHECK_STR(preface, server.partial);
         CHECK_INT(1, server_counters(&server)->handoffs);
         CHECK_INT(0, server_counters(&server)->open);

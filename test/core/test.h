@@ -53,6 +53,14 @@ bool hyp_test_check_mem(const void *expected, size_t expected_len, const void *a
 /* Records a failure with a message in printf's manner. */
 void hyp_test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* How often the same is tried. ThreadSanitizer makes everything many times slower, and sees in a tenth what it would see in all. */
+#ifdef __SANITIZE_THREAD__
+#define HYP_TEST_STEP 10
+#else
+#define HYP_TEST_STEP 1
+#endif
+#define HYP_TEST_ROUNDS(count) ((count) / HYP_TEST_STEP)
+
 #define TEST(test_name)                                                                                                \
     static void test_name(void);                                                                                       \
     __attribute__((constructor)) static void register_##test_name(void)                                                \
