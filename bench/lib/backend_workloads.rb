@@ -9,7 +9,7 @@ module Bench
   module BackendWorkloads
     SIZES = { '5 B' => '/', '4 KiB' => '/static/4k', '64 KiB' => '/static/64k', '1 MiB' => '/static/1m' }.freeze
     CONNECTIONS = [1, 50, 400, 2000].freeze
-    LIMIT_CONNECTIONS = [50, 400, 2000].freeze
+    LIMIT_CONNECTIONS = [50, 400, 2000, 8000].freeze
     LARGE_BYTES = { '64 KiB' => 65_536, '1 MiB' => 1_048_576 }.freeze
     RUBY = [
       Workload.new(name: 'Rack hello', kind: :rack, path: '/rack'),
@@ -31,7 +31,8 @@ module Bench
 
     def all
       kept_or_closed = SIZES.keys.product(CONNECTIONS, [false, true])
-      kept_or_closed.map { |size, connections, fresh| static(size, connections, fresh: fresh) } + RUBY
+      kept_or_closed.map! { |size, connections, fresh| static(size, connections, fresh: fresh) }
+      (kept_or_closed + of_limits + RUBY).uniq
     end
 
     # What a C server that sends nothing else is asked for.

@@ -2,7 +2,7 @@
 
 # Hyperion with a static route, a route block and a Rack app: the server of all contestants of that name.
 # Usage: ruby -I lib bench/servers/hyperion.rb PORT [THREADS [ACCESS_LOG FORMAT]]
-# With a log it has metrics and a health route, too.
+# With a log it has metrics and a health route, too. LOOPS in the environment: as many event loops.
 
 require 'hyperion'
 require_relative 'rack_app'
@@ -14,6 +14,7 @@ Hyperion::Server.handle(:GET, '/block') { |_env| [200, { 'content-type' => 'text
 port, threads, log, format = ARGV
 everything = { access_log: log, access_log_format: format&.to_sym, metrics_path: '/metrics', health_path: '/up' }
 server = Hyperion::Server.new(app: RackApp.new, host: '127.0.0.1', port: Integer(port),
-                              thread_count: Integer(threads || 5), **(log ? everything : {}))
+                              thread_count: Integer(threads || 5), loops: Integer(ENV.fetch('LOOPS', 1)),
+                              **(log ? everything : {}))
 trap('TERM') { Thread.new { server.stop } }
 server.start

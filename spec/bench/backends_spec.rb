@@ -104,7 +104,8 @@ RSpec.describe Bench::BackendPage do
     expect(text).to include('| 1 MiB | 10.00 | 10.60 | 0.50 |')
     expect(text).to include('- host: a', '| 64 KiB | 10.00 / 10.60 (0.50)', '| 1 MiB | 10.00 / 10.60 (**1.06**)',
                             '| Rack hello | 10.00 / 10.60 (0.50) |', '| 5 B | 123 | 123 |',
-                            '| 2000 | - | 0.50 | - | 0.50 |', '- epoll, static: 1 broken (rounds: 2)')
+                            '| 2000 | - | 0.50 | - | 0.50 |',
+                            '| 8000 | - | 0.50 | - | 0.50 |', '- epoll, static: 1 broken (rounds: 2)')
     expect(text.scan('10.00 / 10.60').size).to eq(2 * 4 * 4 + 2)
   end
 
@@ -125,8 +126,9 @@ end
 RSpec.describe Bench::BackendWorkloads do
   it 'cover every size by every number of connections, kept and closed' do
     names = described_class.all.map(&:name)
-    expect(names.uniq.size).to eq(4 * 4 * 2 + 2)
-    expect(names).to include('static 5 B, 1 connection', 'static 1 MiB, 2000 connections, closed', 'Rack hello')
+    expect(names.uniq.size).to eq(names.size).and eq(4 * 4 * 2 + 1 + 2)
+    expect(names).to include('static 5 B, 1 connection', 'static 1 MiB, 2000 connections, closed', 'Rack hello',
+                             'static 5 B, 8000 connections')
     expect(described_class.all).to include(*described_class.of_limits)
   end
 end

@@ -27,6 +27,7 @@ static _Thread_local bool paused;
 void *REAL(malloc)(size_t size);
 void *REAL(calloc)(size_t count, size_t size);
 void *REAL(realloc)(void *memory, size_t size);
+void *REAL(memalign)(size_t alignment, size_t size);
 
 static bool fails(void)
 {
@@ -46,6 +47,11 @@ void *calloc(size_t count, size_t size)
 void *realloc(void *memory, size_t size)
 {
     return fails() ? NULL : REAL(realloc)(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : REAL(memalign)(alignment, size);
 }
 
 bool allocations_can_fail(void)

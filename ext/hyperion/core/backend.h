@@ -12,6 +12,9 @@
 
 #include "wake.h"
 
+#define HYP_CACHE_LINE 64
+#define HYP_IO_LINES 3 /* an io, and what its owner keeps right behind it to be at hand with every event */
+
 /* A descriptor in a backend's care; embedded in its owner's struct. Zeroed by the owner, who sets fd. */
 typedef struct hyp_io {
     int fd;
@@ -26,6 +29,13 @@ typedef struct hyp_io {
     bool at_once;  /* the owner's: what arm_send takes is to be gone when it answers */
     bool in_doubt; /* the backend's: what arm_send took last may yet come back */
 } hyp_io_t;
+
+/* An event of this io comes soon: where it and its owner are in no cache, they are fetched meanwhile. Any address will do. */
+static inline void hyp_io_expect(const void *io)
+{
+    for (int i = 0; i < HYP_IO_LINES; i++)
+        __builtin_prefetch((const char *)io + i * HYP_CACHE_LINE, 1);
+}
 
 typedef struct {
     void *ctx;

@@ -187,8 +187,10 @@ static hyp_status epoll_backend_poll(hyp_backend_t *backend, int timeout_ms)
     if (count < 0 && errno != EINTR) return -errno;
     backend->config.events.on_round(backend->config.events.ctx);
     deliver_ready(backend);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (i + 1 < count) hyp_io_expect(backend->events[i + 1].data.ptr);
         deliver(backend, &backend->events[i]);
+    }
     if (count == 0 && timeout_ms > 0) queue_up(backend);
     return HYP_OK;
 }

@@ -434,7 +434,7 @@ bool hyp_conn_is_idle(const hyp_conn_t *conn)
 
 bool hyp_conn_ends(const hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
-    const hyp_reply_t *last = conn->last_reply;
+    const hyp_reply_t *last = conn->replies ? conn->last_reply : NULL;
     bool reply_ends = last && (last->close || last->abort || last->hijack);
     bool after = conn->state > HYP_CONN_WAITING;
     return reply_ends || after || shared->draining;

@@ -89,7 +89,8 @@ typedef enum {
     HYP_CONN_CLOSED
 } hyp_conn_state;
 
-/* Members are conn.c's and conn_input.c's own. */
+/* Members are conn.c's and conn_input.c's own. Those above the line are all that a static hit needs: with thousands of connections
+ * nothing of the next one is in a cache, and each line of it costs a wait for memory. */
 typedef struct {
     uint8_t state;      /* hyp_conn_state */
     uint8_t send_flags; /* HYP_SEND_*, of the request under way */
@@ -103,25 +104,26 @@ typedef struct {
     bool answer_begun;  /* the head of the answer to the request that was taken has come */
     bool for_route;     /* the request that was taken is a route's, not the application's */
     uint8_t route_number;
-    char peer[HYP_PEER_BYTES]; /* in print; empty for a unix socket */
     hyp_parser_t parser;
-    hyp_buf_t in;         /* received, not consumed */
-    hyp_buf_t out;        /* to be sent, kept between events */
-    hyp_reply_t *replies; /* behind `out`, in order; owned */
-    hyp_reply_t *last_reply;
-    uint64_t reply_sent;       /* of the bytes, the tail and the file of `replies` */
+    uint64_t progress;         /* bytes that the present body, or output, has moved since its time-out began */
+    hyp_buf_t in;              /* received, not consumed */
+    hyp_buf_t out;             /* to be sent, kept between events */
+    hyp_reply_t *replies;      /* behind `out`, in order; owned */
+    hyp_slice_t response_rest; /* what of the response's body is to be sent, behind `out` */
+    /* ---- */
     hyp_response_t *response;  /* a static response in use (its body is sent in place, or it waits for a request body to
                                   end); owned reference */
-    hyp_slice_t response_rest; /* what of its body is to be sent, behind `out` */
+    hyp_reply_t *last_reply;   /* NULL without `replies` */
+    uint64_t reply_sent;       /* of the bytes, the tail and the file of `replies` */
     struct hyp_hijack *hijack; /* with HANDOFF: who is to get the connection; owned reference, or NULL */
     hyp_request_t *request;    /* while its body arrives, and until it is dispatched; owned */
     struct hyp_conn_log *log;  /* of the request that is to be answered; owned, or NULL */
     hyp_chunked_t chunked;
-    uint8_t body;        /* hyp_body_kind of the body being read */
-    uint64_t body_left;  /* of a body with a length; of what a lingering connection still reads */
-    uint64_t body_seen;  /* bytes of a body whose request is not kept */
-    hyp_usec_t asked_at; /* when the request that was taken was there in full */
-    uint64_t progress;   /* bytes that the present body, or output, has moved since its time-out began */
+    uint8_t body;              /* hyp_body_kind of the body being read */
+    uint64_t body_left;        /* of a body with a length; of what a lingering connection still reads */
+    uint64_t body_seen;        /* bytes of a body whose request is not kept */
+    hyp_usec_t asked_at;       /* when the request that was taken was there in full */
+    char peer[HYP_PEER_BYTES]; /* in print; empty for a unix socket */
 } hyp_conn_t;
 
 void hyp_conn_init(hyp_conn_t *conn);

@@ -76,12 +76,9 @@ static void answer_static(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_respo
         return;
     }
     if (rest.len > 0) {
-        if (!conn->response) hyp_response_retain(response);
+        hyp_response_retain(response);
         conn->response = response;
         conn->response_rest = rest;
-    } else if (conn->response) {
-        hyp_response_release(conn->response);
-        conn->response = NULL;
     }
     hyp_count(&shared->counters->static_requests, 1);
     hyp_count_response(shared->counters, response->status_class);
@@ -144,9 +141,11 @@ static void body_ended(hyp_conn_t *conn, hyp_conn_shared_t *shared)
         request_complete(conn, shared);
         return;
     }
-    const hyp_response_t *response = conn->response;
+    hyp_response_t *response = conn->response;
+    conn->response = NULL;
     if (conn->log) hyp_conn_log_end_with(conn, shared, bytes_of(response), body_bytes_of(conn, response));
-    answer_static(conn, shared, conn->response);
+    answer_static(conn, shared, response);
+    hyp_response_release(response);
 }
 
 static hyp_status take_body_bytes(hyp_conn_t *conn, hyp_conn_shared_t *shared, hyp_slice_t data)

@@ -23,8 +23,9 @@ static hyp_status grow(hyp_conn_pool_t *pool)
     hyp_slot_t **chunks = realloc(pool->chunks, (pool->chunk_count + 1) * sizeof *chunks);
     if (!chunks) return HYP_NO_MEMORY;
     pool->chunks = chunks;
-    hyp_slot_t *chunk = calloc(CHUNK_SLOTS, sizeof *chunk);
+    hyp_slot_t *chunk = aligned_alloc(HYP_CACHE_LINE, CHUNK_SLOTS * sizeof *chunk);
     if (!chunk) return HYP_NO_MEMORY;
+    memset(chunk, 0, CHUNK_SLOTS * sizeof *chunk);
     for (int i = CHUNK_SLOTS - 1; i >= 0; i--) {
         chunk[i].number = (uint32_t)(pool->chunk_count * CHUNK_SLOTS + (size_t)i);
         chunk[i].next_free = pool->free;

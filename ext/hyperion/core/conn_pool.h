@@ -6,17 +6,21 @@
 #include "backend.h"
 #include "conn.h"
 
+/* What every request needs stands first, in HYP_IO_LINES lines of the cache. */
 typedef struct hyp_slot {
-    hyp_io_t io; /* first: an io is its slot */
+    _Alignas(HYP_CACHE_LINE) hyp_io_t io; /* first: an io is its slot */
     hyp_timer_t timer;
-    hyp_conn_t conn;
     uint32_t number;
+    uint8_t counted_as; /* hyp_timer_kind among the counters, or HYP_NOT_COUNTED */
+    uint8_t leaving;    /* the owner's: why it waits for its backend to let go; 0: it does not */
+    hyp_conn_t conn;
     uint32_t generation; /* odd while in use */
     struct hyp_slot *next_free;
     struct hyp_slot *prev_open, *next_open;
-    uint8_t counted_as; /* hyp_timer_kind among the counters, or HYP_NOT_COUNTED */
-    uint8_t leaving;    /* the owner's: why it waits for its backend to let go; 0: it does not */
 } hyp_slot_t;
+
+_Static_assert(offsetof(hyp_slot_t, conn.response_rest) + sizeof(hyp_slice_t) <= HYP_IO_LINES * HYP_CACHE_LINE,
+               "what a static hit needs is what hyp_io_expect fetches");
 
 typedef struct {
     hyp_slot_t **chunks;

@@ -1,0 +1,23 @@
+# frozen_string_literal: true
+
+require_relative 'hyperion_epoll'
+
+module Bench
+  # Hyperion on epoll with so many event loops in its process.
+  class HyperionLoops < HyperionEpoll
+    attr_reader :loops
+
+    def initialize(loops)
+      super()
+      @loops = loops
+    end
+
+    def name
+      "loops_#{@loops}"
+    end
+
+    def environment
+      super.merge('LOOPS' => @loops.to_s)
+    end
+  end
+end
