@@ -45,6 +45,11 @@ module Bench
       [:rack]
     end
 
+    # Whether it is one; if not, its `measuring_command` for so many seconds prints its own figures.
+    def server?
+      true
+    end
+
     # Whether this workload is to be measured on it.
     def serves?(workload)
       kinds.include?(workload.kind)

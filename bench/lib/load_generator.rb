@@ -9,19 +9,38 @@ require_relative 'failure'
 module Bench
   # Our own load generator in C, on the core that the server does not have.
   class LoadGenerator
-    SOURCES = Dir.glob(File.join(Contestant::ROOT, 'bench', 'load', '{answer,histogram,load}.c')).freeze
+    SOURCES = Dir.glob(File.join(Contestant::ROOT, 'bench', 'load', '{answer,histogram,tally,load}.c')).freeze
     PROGRAM = File.join(Contestant::WORK_DIRECTORY, 'load')
     CORE = 1
     DESCRIPTORS_MAX = 20_000
 
-    # What a run saw: requests in all, those answered, answers per second, latencies in milliseconds; requests without
-    # an answer at the end, answers that were not 200, connections that broke under a request.
+    # What a run saw: requests in all, those answered, answers per second, latencies in ms; requests without
+    # an answer at the end, answers that were not 200, connections that broke under a request. `others`: the same of
+    # the requests that the workload has in between, which count in none of these.
     Result = Struct.new(:requests, :answers, :per_second, :p50, :p99, :p999, :slowest, :unanswered, :refused, :broken,
-                        keyword_init: true) do
-      # What went wrong, or nil.
+                        :others, keyword_init: true) do
+      def initialize(others: nil, **rest)
+        super(others: others && self.class.new(**others), **rest)
+      end
+
+      def requests_in_all
+        requests + (others&.requests || 0)
+      end
+
+      # Answers per second, those of the others included.
+      def achieved
+        per_second + (others&.per_second || 0)
+      end
+
+      # How much of what went wrong, by name, the others included.
+      def errors
+        { unanswered: unanswered, refused: refused, broken: broken }.merge(others&.errors || {}) { |_, *two| two.sum }
+                                                                    .select { |_, count| count.positive? }
+      end
+
+      # What went wrong, in words, or nil.
       def trouble
-        said = { unanswered: unanswered, refused: refused, broken: broken }.select { |_, count| count.positive? }
-        said.map { |what, count| "#{count} #{what}" }.join(', ') unless said.empty?
+        errors.map { |what, count| "#{count} #{what}" }.join(', ') unless errors.empty?
       end
     end
 
@@ -49,7 +68,7 @@ module Bench
 
     # A closed loop in the background while the block runs.
     def beside
-      pid = spawn(*command('-s', 3600, '-p', 1), in: request_file, out: File::NULL,
+      pid = spawn(*command('-s', 3600, '-p', 1), in: request_file(@workload), out: File::NULL,
                                                  rlimit_nofile: DESCRIPTORS_MAX)
       yield
     ensure
@@ -64,7 +83,10 @@ module Bench
     def run(*options)
       go, guide = IO.pipe
       output, said = IO.pipe
-      pid = spawn(*command('-g', *options), in: request_file, out: said, 3 => go, rlimit_nofile: DESCRIPTORS_MAX)
+      other = request_file(@workload.other) if @workload.other # is there for as long as somebody holds it
+      options += ['-o', other.path, '-n', @workload.one_in] if other
+      pid = spawn(*command('-g', *options), in: request_file(@workload), out: said, 3 => go,
+                                            rlimit_nofile: DESCRIPTORS_MAX)
       [go, said].each(&:close)
       guided(output, guide) { yield if block_given? }
     ensure
@@ -89,9 +111,9 @@ module Bench
       ['taskset', '-c', CORE.to_s, PROGRAM, '-c', @workload.connections.to_s, *options.map(&:to_s), *fresh, @port.to_s]
     end
 
-    def request_file
+    def request_file(workload)
       file = Tempfile.new('request', binmode: true)
-      file.write(@workload.request)
+      file.write(workload.request)
       file.rewind
       file
     end

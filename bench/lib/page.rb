@@ -2,12 +2,12 @@
 
 require 'fileutils'
 require_relative 'bar_chart'
+require_relative 'summary'
+require_relative 'table'
 
 module Bench
   # The page of a run, in Markdown, with a plot of CPU time and one of p99 for each workload beside it.
   class Page
-    HEAD = ['contestant', 'CPU µs/request', '× limit', '× best peer', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms',
-            'RSS MiB'].freeze
     PLOTS = { cpu: 'CPU µs per request', p99: 'p99 in ms' }.freeze
     OURS = 2
 
@@ -27,7 +27,8 @@ module Bench
     end
 
     def to_s
-      [*head, *@results.workloads.flat_map { |workload| section(workload) }].join("\n")
+      sections = @results.workloads.flat_map { |workload| section(workload) }
+      [*head, *Summary.new(@results).lines, '', *sections].join("\n")
     end
 
     private
@@ -35,30 +36,20 @@ module Bench
     def head
       ['# Results', '', 'Written by `bench/run`; how it measures, and what may be held against it, is told in',
        '[benchmarks.md](../benchmarks.md).', '', *@machine.to_s.lines(chomp: true).map { |line| "- #{line}" },
-       "- #{@settings}", '', '| contestant | version | settings |', '|---|---|---|',
-       *@results.contestants.map { |one| "| #{one.name} | #{one.version || '-'} | #{one.tuning} |" }, '',
-       *@left_out.map { |name, why| "- **#{name} was not measured**: #{why}" }, '']
+       "- #{@settings}", '', Table.row(%w[contestant version settings]), Table.rule(3, left: 3),
+       *@results.contestants.map { |one| Table.row([one.name, one.version || '-', one.tuning]) }, '',
+       *left_out]
+    end
+
+    def left_out
+      return [] if @left_out.empty?
+
+      [*@left_out.map { |name, why| "- **#{name} was not measured**: #{why}" }, '']
     end
 
     def section(workload)
-      ["## #{workload.name}", '', row(HEAD), row(HEAD.map.with_index { |_, index| index.zero? ? '---' : '---:' }),
-       *@results.contestants_of(workload).map { |contestant| row(cells(contestant, workload)) }, '',
-       *troubles(workload), *PLOTS.keys.filter_map { |figure| image(workload, figure) }, '']
-    end
-
-    def row(cells)
-      "| #{cells.join(' | ')} |"
-    end
-
-    def cells(contestant, workload)
-      figure = ->(name, digits) { number(@results.median(contestant, workload, name), digits) }
-      [contestant.name, figure[:cpu, 2], number(@results.to_limit(contestant, workload), 2),
-       number(@results.to_best_peer(contestant, workload), 2), figure[:per_second, 0], figure[:p50, 3],
-       figure[:p99, 3], figure[:p999, 3], figure[:resident_mib, 1]]
-    end
-
-    def number(value, digits)
-      value ? format("%.#{digits}f", value) : '-'
+      images = PLOTS.keys.filter_map { |figure| image(workload, figure) }
+      ["## #{workload.name}", '', *Table.new(@results, workload).lines, '', *troubles(workload), *images, '']
     end
 
     def troubles(workload)

@@ -10,8 +10,20 @@ module Bench
     FAMILY = Frameworks::Family.all(['rails']).first
     RACKUP_FILE = File.join(Frameworks::Family::SPECS, 'rails_app', 'config.ru')
 
+    def kinds
+      [:rails]
+    end
+
     def work
       'Rails hello, 5 threads'
+    end
+
+    def tuning
+      "Rails #{version_of('rails')}, production, no log, five threads"
+    end
+
+    def version
+      version_of(gem_name)
     end
 
     def path
@@ -19,47 +31,25 @@ module Bench
     end
 
     def obstacle
-      'the gems of Rails cannot be installed' unless @installed ||= FAMILY.install
+      'the gems of Rails are not installed; bench/setup does it' unless @installed ||= FAMILY.installed?
     end
 
     def environment
-      { **FAMILY.environment, 'RAILS_ENV' => 'production', 'RACK_ENV' => 'production', 'RUBYOPT' => nil }
+      { **FAMILY.environment, 'RAILS_ENV' => 'production', 'RACK_ENV' => 'production', 'RUBYOPT' => nil,
+                              'RUBY_YJIT_ENABLE' => '1' }
     end
 
     private
 
+    # What Bundler has chosen for this Ruby, or nil.
+    def version_of(gem)
+      File.read("#{FAMILY.environment.fetch('BUNDLE_GEMFILE')}.lock")[/^    #{gem} \(([^)]+)\)$/, 1]
+    rescue Errno::ENOENT
+      nil
+    end
+
     def bundled(*command)
       [RbConfig.ruby, '-S', 'bundle', 'exec', *command, RACKUP_FILE]
-    end
-  end
-
-  # Hyperion's C loop.
-  class RailsOnHyperion < RailsServer
-    def place
-      2
-    end
-
-    def command(port)
-      bundled('hyperion', '--threads', '5', '--bind', "tcp://127.0.0.1:#{port}")
-    end
-  end
-
-  # The same with Hyperion's Ruby accept loop.
-  class RailsOnHyperionRubyLoop < RailsOnHyperion
-    def work
-      'Rails hello, Ruby loop'
-    end
-
-    def environment
-      super.merge('HYPERION_C_ACCEPT_LOOP' => '0')
-    end
-  end
-
-  # Puma, one process.
-  class RailsOnPuma < RailsServer
-    def command(port)
-      bundled('puma', '--quiet', '--config', '-', '--environment', 'production', '--threads', '5:5', '--bind',
-              "tcp://127.0.0.1:#{port}")
     end
   end
 end

@@ -5,7 +5,6 @@ require_relative 'statistics'
 module Bench
   # The medians of a suite's samples, and their ratios.
   class Results
-    LATENCIES = %i[p50 p99 p999].freeze
     REFERENCE = 'static hello'
 
     attr_reader :workloads, :contestants
@@ -25,9 +24,7 @@ module Bench
 
     # The median of a figure, or nil where it was not measured.
     def median(contestant, workload, figure)
-      values = @samples.fetch([contestant, workload], []).filter_map do |sample|
-        LATENCIES.include?(figure) ? sample.latencies[figure] : sample[figure]
-      end
+      values = @samples.fetch([contestant, workload], []).filter_map { |sample| sample.figure(figure) }
       Statistics.median(values) unless values.empty?
     end
 
@@ -39,10 +36,22 @@ module Bench
       ratio(median(contestant, workload, :cpu), least)
     end
 
-    # CPU time to that of the peer which needs the least.
-    def to_best_peer(contestant, workload)
+    # A figure, of which less is better, to that of the peer which has the least.
+    def to_best_peer(contestant, workload, figure = :cpu)
       peers = contestants_of(workload).select { |other| other.place == 1 }
-      ratio(median(contestant, workload, :cpu), peers.filter_map { |peer| median(peer, workload, :cpu) }.min)
+      ratio(median(contestant, workload, figure), peers.filter_map { |peer| median(peer, workload, figure) }.min)
+    end
+
+    # A figure to that of the contestant with this name, at the same workload.
+    def to_named(contestant, workload, name, figure = :cpu)
+      other = contestants_of(workload).find { |one| one.name == name }
+      ratio(median(contestant, workload, figure), median(other, workload, figure)) if other
+    end
+
+    # In all rounds of the open loop: how many of the requests had no good answer.
+    def errors(contestant, workload)
+      loads = @samples.fetch([contestant, workload], []).map(&:latencies)
+      "#{loads.sum { |load| load.errors.values.sum }} of #{loads.sum(&:requests_in_all)}" unless loads.empty?
     end
 
     # What went wrong, in words, each said once.

@@ -2,6 +2,7 @@
 
 require_relative 'contestant'
 require_relative 'hyperion_server'
+require_relative 'rails_server'
 require_relative 'ruby_gem_server'
 
 module Bench

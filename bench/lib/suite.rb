@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative 'bare_trial'
 require_relative 'failure'
 require_relative 'server_process'
 require_relative 'trial'
@@ -47,7 +48,7 @@ module Bench
     end
 
     def seconds_of(workload)
-      @seconds * (workload.latency_only? ? 1 : 2.3) + REST_SECONDS
+      @seconds * workload.times * (workload.latency_only? ? 1 : 2) + @seconds * Trial::WARM_UP_SHARE + REST_SECONDS
     end
 
     def run_contestant(contestant, workloads, round)
@@ -60,23 +61,32 @@ module Bench
     # Answers how many workloads are done with, the failed one included; one that does not start has failed at all.
     def run_until_failure(contestant, workloads, round)
       current = nil
-      ServerProcess.run(contestant) do |server|
+      started(contestant) do |server|
         workloads.each { |workload| run_trial(contestant, current = workload, server, round) }
       end
       workloads.size
-    rescue Failure => e
+    rescue Failure, IOError, SystemCallError => e # the latter when a server dies while it is looked at
       failed = current ? [current] : workloads
       failed.each { |workload| @failures[[contestant, workload]] << e.message }
       tell(round, contestant, failed.first, "FAILED: #{e.message}")
       workloads.index(failed.last) + 1
     end
 
+    def started(contestant, &block)
+      contestant.server? ? ServerProcess.run(contestant, &block) : yield
+    end
+
     def run_trial(contestant, workload, server, round)
-      sample = Trial.new(server, workload, seconds: @seconds).run
+      sample = trial(contestant, workload, server).run
       @samples[[contestant, workload]] << sample
       tell(round, contestant, workload,
            format('%<cpu>9s µs  p99 %<p99>9.3f ms  %<trouble>s', cpu: sample.cpu&.round(2) || '-',
                                                                  p99: sample.latencies.p99, trouble: sample.trouble))
+    end
+
+    def trial(contestant, workload, server)
+      seconds = @seconds * workload.times
+      server ? Trial.new(server, workload, seconds: seconds) : BareTrial.new(contestant, seconds: seconds)
     end
 
     def tell(round, contestant, workload, what)

@@ -11,7 +11,15 @@ module Bench
   class Trial
     # CPU time per answer in microseconds, answers per second, resident memory in MiB, what the open loop saw (or the
     # closed one, where there is no other).
-    Sample = Struct.new(:cpu, :per_second, :resident_mib, :latencies, :trouble, keyword_init: true)
+    Sample = Struct.new(:cpu, :per_second, :resident_mib, :latencies, :trouble, keyword_init: true) do
+      # One of these or of the latencies by its name in a table, or nil; `others_p99` is that of the others.
+      def figure(name)
+        return self[name] if members.include?(name)
+        return latencies&.others&.public_send(name.to_s.delete_prefix('others_')) if name.start_with?('others_')
+
+        latencies&.public_send(name)
+      end
+    end
 
     WARM_UP_SHARE = 0.3
 
@@ -23,11 +31,11 @@ module Bench
     end
 
     def run
-      Verification.new(@server.port, @workload).run
-      return beside { sample_latencies(Sample.new) } if @workload.latency_only?
+      [@workload, @workload.other].compact.each { |workload| Verification.new(@server.port, workload).run }
+      return beside { sample_latencies(Sample.new) } if @workload.beside
 
       warm_up
-      sample_latencies(sample_costs)
+      sample_latencies(@workload.other ? Sample.new : sample_costs)
     end
 
     # The costs alone, and the latencies that the closed loop saw.
@@ -40,7 +48,7 @@ module Bench
     private
 
     def warm_up
-      @generator.closed_loop(@seconds * WARM_UP_SHARE)
+      @generator.closed_loop(@seconds / @workload.times * WARM_UP_SHARE)
     end
 
     def sample_costs
@@ -57,8 +65,8 @@ module Bench
     def sample_latencies(sample)
       load = @generator.open_loop(@seconds)
       sample.latencies = load
-      sample.trouble = [sample.trouble, load.trouble && "#{load.trouble} of #{load.requests} at #{@workload.rate}/s"]
-                       .compact.join('; ')
+      of = "of #{load.requests_in_all} at #{@workload.rate}/s"
+      sample.trouble = [sample.trouble, load.trouble && "#{load.trouble} #{of}"].compact.join('; ')
       sample
     end
 

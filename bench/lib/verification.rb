@@ -27,11 +27,15 @@ module Bench
     private
 
     def compare(body)
-      expected = @workload.expected.b
-      return if body == expected
+      expected = @workload.expected
+      expected = expected.b if expected.is_a?(String)
+      return if expected === body
 
-      raise Failure, "answers #{body.bytesize} bytes, #{body.byteslice(0, 60).inspect}, " \
-                     "instead of #{expected.bytesize}, #{expected.byteslice(0, 60).inspect}"
+      raise Failure, "answers #{body.bytesize} bytes, #{body.byteslice(0, 60).inspect}, instead of #{told(expected)}"
+    end
+
+    def told(expected)
+      expected.is_a?(Regexp) ? expected.inspect : "#{expected.bytesize}, #{expected.byteslice(0, 60).inspect}"
     end
   end
 end

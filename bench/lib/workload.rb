@@ -2,10 +2,13 @@
 
 module Bench
   # What is asked of a contestant, and how: the request, the answer that alone counts as one, the connections, and the
-  # rate at which the open loop offers requests, the same for every contestant.
+  # rate at which the open loop offers requests, the same for every contestant. `expected`: the answer's body, or a
+  # regular expression where it differs from one to the next. `other`: a workload of which one request
+  # in `one_in` is instead. `times`: how much longer than usual it is measured. `layout`: the columns of its table.
   Workload = Struct.new(:name, :kind, :path, :body, :headers, :expected, :rate, :connections, :pipelined, :fresh,
-                        :beside, keyword_init: true) do
-    def initialize(pipelined: 1, fresh: false, connections: 50, headers: {}, expected: 'hello', **rest)
+                        :beside, :other, :one_in, :times, :layout, keyword_init: true) do
+    def initialize(pipelined: 1, fresh: false, connections: 50, headers: {}, expected: 'hello', times: 1,
+                   layout: :costs, **rest)
       super
     end
 
@@ -18,9 +21,9 @@ module Bench
       "#{lines.join("\r\n")}\r\n\r\n#{body}"
     end
 
-    # Beside something else a request's CPU time cannot be told from that of the others.
+    # Beside something else, or between others, a request's CPU time cannot be told from that of the rest.
     def latency_only?
-      !beside.nil?
+      !(beside || other).nil?
     end
   end
 end

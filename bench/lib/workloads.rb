@@ -15,6 +15,7 @@ module Bench
       'X-Requested-With' => 'XMLHttpRequest', 'Sec-Fetch-Mode' => 'cors'
     }.freeze
     SLOW = Workload.new(name: 'slow ones', kind: :rack, path: '/sleep50', connections: 4)
+    LONG = Workload.new(name: 'long ones', kind: :rack, path: '/cpu20')
     BUSY = Workload.new(name: 'busy ones', kind: :rack, path: '/cpu', connections: 20)
     SLOW_CLIENTS = 200
 
@@ -41,8 +42,9 @@ module Bench
       { name: 'Rack JSON, ten headers', path: '/json', rate: 500, headers: TEN_HEADERS, expected: Bodies.json },
       { name: 'Rack POST of 10 KiB', path: '/post', rate: 500, body: 'x' * 10_240, expected: '10240' },
       { name: 'Rack streaming', path: '/stream', rate: 500, expected: Bodies::PIECE * Bodies::PIECES },
-      { name: 'Rack, sleeps 5 ms', path: '/sleep', rate: 300 },
+      { name: 'Rack, sleeps 5 ms', path: '/sleep', rate: 300, times: 3, layout: :sleep },
       { name: 'Rack, 2 ms of CPU', path: '/cpu', rate: 100 },
+      { name: 'mixed: 90 % hello, 10 % 20 ms of CPU', rate: 120, times: 10, other: LONG, one_in: 10, layout: :mixed },
       { name: 'Rack hello, slow requests beside', rate: 500, connections: 8, beside: SLOW },
       { name: 'Rack hello, slow clients beside', rate: 500, connections: 8, beside: :slow_clients }
     ].map { |settings| Workload.new(kind: :rack, **{ path: '/rack' }.merge(settings)) }.freeze
@@ -53,7 +55,12 @@ module Bench
                    beside: BUSY)
     ].freeze
 
-    ALL = [*STATIC, *OF_HYPERION, *RACK].freeze
+    RAILS = [
+      { name: 'Rails hello', path: '/hello' },
+      { name: 'Rails page with a form', path: '/', expected: %r{<form.*</form>}m } # its token is another each time
+    ].map { |settings| Workload.new(kind: :rails, rate: 100, connections: 20, times: 4, **settings) }.freeze
+
+    ALL = [*STATIC, *OF_HYPERION, *RACK, *RAILS].freeze
 
     # Those that are called so; where none is, those with this in their name. All, when there are no parts.
     def self.named(parts)

@@ -4,13 +4,15 @@
  * unanswered at the end counts with the time that it has waited. Without a rate, every connection asks again as soon
  * as it is answered.
  *
- * Usage: load [-c CONNECTIONS] [-s SECONDS] [-r REQUESTS_PER_SECOND] [-p PIPELINED] [-f] [-g] PORT <REQUEST
+ * Usage: load [-c CONNECTIONS] [-s SECONDS] [-r REQUESTS_PER_SECOND] [-p PIPELINED] [-f] [-g] [-o FILE -n N] PORT <REQUEST
  * -f: one connection per request; the request must say that it closes. -g: says `ready` when it is connected, begins
- * when a byte comes by descriptor 3, and keeps its connections until that is closed. Prints one line of JSON.
+ * when a byte comes by descriptor 3, and keeps its connections until that is closed. -o: one of N requests, in an order
+ * that is as good as chance and the same in every run, is the one in the file instead. Prints one line of JSON, the
+ * figures of the latter under `others`.
  */
 #define _GNU_SOURCE
 #include "answer.h"
-#include "histogram.h"
+#include "tally.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,8 +34,11 @@
 #define GRACE_NS 2000000000ULL /* for what is under way when the time is over */
 #define SPIN_NS 1000000ULL     /* epoll_wait cannot sleep for less than a millisecond */
 
+typedef enum { USUAL, OTHER, KINDS } kind_t;
+
 typedef struct client {
     int fd;
+    kind_t kind;      /* of what it waits for; where there are two, nothing is pipelined */
     unsigned waiting; /* requests sent, or on their way, and not answered */
     unsigned first;   /* place of the oldest of them in `due` */
     size_t unsent;    /* bytes of them */
@@ -46,27 +51,28 @@ typedef struct client {
 } client_t;
 
 typedef struct {
+    char *copies; /* PIPELINED_MAX of them */
+    size_t bytes; /* of one */
+} request_t;
+
+typedef struct {
     unsigned connections;
     unsigned pipelined;
+    unsigned one_in; /* so many requests is of the other kind; 0: none */
     double seconds;
     double rate;
     bool fresh;
     bool guided;
     uint16_t port;
-    char *requests; /* PIPELINED_MAX copies of the request */
-    size_t request_bytes;
+    request_t requests[KINDS];
+    tally_t tallies[KINDS];
     int epoll;
     uint64_t start;
     uint64_t end;
     uint64_t issued;
-    uint64_t answered_in_time;
-    uint64_t refused; /* answers that are not 200 */
-    uint64_t broken;  /* connections that the server closed, or that failed, with a request on them */
-    uint64_t lost;    /* requests on the latter */
     client_t *clients;
     client_t *first_idle; /* the one that has been idle for longest, so that all have their turn */
     client_t *last_idle;
-    histogram_t latencies;
     char received[RECEIVE_BYTES];
 } load_t;
 
@@ -87,6 +93,20 @@ static uint64_t now_ns(void)
 static uint64_t due_of(const load_t *load, uint64_t request)
 {
     return load->start + (uint64_t)((double)request * 1e9 / load->rate);
+}
+
+/* The number, mixed until nothing of its order is left (the finalizer of SplitMix64). */
+static uint64_t scrambled(uint64_t number)
+{
+    number = (number + 1) * 0x9e3779b97f4a7c15ULL;
+    number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    number = (number ^ (number >> 27)) * 0x94d049bb133111ebULL;
+    return number ^ (number >> 31);
+}
+
+static kind_t kind_of(const load_t *load, uint64_t request)
+{
+    return load->one_in > 0 && scrambled(request) % load->one_in == 0 ? OTHER : USUAL;
 }
 
 static void watch(load_t *load, client_t *client, int operation, uint32_t events)
@@ -130,9 +150,11 @@ static void make_idle(load_t *load, client_t *client)
 /* What it has on it is lost; a request that is lost counts as one that waits until the end. */
 static void close_client(load_t *load, client_t *client)
 {
-    if (client->waiting > 0) load->broken++;
-    for (; client->waiting > 0; client->waiting--, load->lost++) {
-        histogram_record(&load->latencies, load->end + GRACE_NS - client->due[client->first]);
+    tally_t *tally = &load->tallies[client->kind];
+
+    if (client->waiting > 0) tally->broken++;
+    for (; client->waiting > 0; client->waiting--, tally->lost++) {
+        histogram_record(&tally->latencies, load->end + GRACE_NS - client->due[client->first]);
         client->first = (client->first + 1) % PIPELINED_MAX;
     }
     client->unsent = 0;
@@ -144,9 +166,11 @@ static void close_client(load_t *load, client_t *client)
 
 static void flush(load_t *load, client_t *client)
 {
+    const request_t *request = &load->requests[client->kind];
+
     while (client->unsent > 0) {
-        size_t offset = (load->request_bytes - client->unsent % load->request_bytes) % load->request_bytes;
-        ssize_t sent = send(client->fd, load->requests + offset, client->unsent, MSG_NOSIGNAL);
+        size_t offset = (request->bytes - client->unsent % request->bytes) % request->bytes;
+        ssize_t sent = send(client->fd, request->copies + offset, client->unsent, MSG_NOSIGNAL);
 
         if (sent < 0 && (errno == EAGAIN || errno == ENOTCONN)) break;
         if (sent < 0) {
@@ -177,7 +201,8 @@ static bool fill(load_t *load, client_t *client, uint64_t now)
 
         client->due[place] = load->rate > 0 ? due_of(load, load->issued) : now;
         client->waiting++;
-        client->unsent += load->request_bytes;
+        client->kind = kind_of(load, load->issued);
+        client->unsent += load->requests[client->kind].bytes;
         load->issued++;
     }
     if (client->unsent > 0) {
@@ -205,11 +230,13 @@ static void issue(load_t *load)
 
 static void count_answer(load_t *load, client_t *client, uint64_t now)
 {
-    histogram_record(&load->latencies, now - client->due[client->first]);
+    tally_t *tally = &load->tallies[client->kind];
+
+    histogram_record(&tally->latencies, now - client->due[client->first]);
     client->first = (client->first + 1) % PIPELINED_MAX;
     client->waiting--;
-    if (!client->answer.ok) load->refused++;
-    if (now <= load->end) load->answered_in_time++;
+    if (!client->answer.ok) tally->refused++;
+    if (now <= load->end) tally->answered_in_time++;
 }
 
 static void take(load_t *load, client_t *client, size_t size)
@@ -291,72 +318,84 @@ static void run_until(load_t *load, uint64_t until, bool only_rest)
     }
 }
 
-/* Those that nobody answered, and those that were due and found no connection. Answers how many. */
-static uint64_t count_unanswered(load_t *load)
+static void count_unanswered_one(load_t *load, kind_t kind, uint64_t waited)
+{
+    histogram_record(&load->tallies[kind].latencies, waited);
+    load->tallies[kind].unanswered++;
+}
+
+/* Those that nobody answered, and those that were due and found no connection. */
+static void count_unanswered(load_t *load)
 {
     uint64_t now = now_ns();
-    uint64_t count = 0;
 
     for (unsigned i = 0; i < load->connections; i++) {
         client_t *client = &load->clients[i];
-        for (; client->waiting > 0; client->waiting--, count++) {
-            histogram_record(&load->latencies, now - client->due[client->first]);
+        for (; client->waiting > 0; client->waiting--) {
+            count_unanswered_one(load, client->kind, now - client->due[client->first]);
             client->first = (client->first + 1) % PIPELINED_MAX;
         }
     }
-    for (; load->rate > 0 && due_of(load, load->issued) < load->end; load->issued++, count++) {
-        histogram_record(&load->latencies, now - due_of(load, load->issued));
+    for (; load->rate > 0 && due_of(load, load->issued) < load->end; load->issued++) {
+        count_unanswered_one(load, kind_of(load, load->issued), now - due_of(load, load->issued));
     }
-    return count;
-}
-
-static double percentile_ms(const load_t *load, double share)
-{
-    return (double)histogram_percentile(&load->latencies, share) / 1e6;
 }
 
 static void report(load_t *load)
 {
-    uint64_t unanswered = count_unanswered(load);
+    count_unanswered(load);
+    putchar('{');
+    tally_print(&load->tallies[USUAL], load->seconds);
+    if (load->one_in > 0) {
+        fputs(", \"others\": {", stdout);
+        tally_print(&load->tallies[OTHER], load->seconds);
+        putchar('}');
+    }
+    puts("}");
+}
 
-    printf("{\"answers\": %llu, \"requests\": %llu, \"per_second\": %.1f, \"p50\": %.4f, \"p99\": %.4f, "
-           "\"p999\": %.4f, \"slowest\": %.4f, \"unanswered\": %llu, \"refused\": %llu, \"broken\": %llu}\n",
-           (unsigned long long)(load->latencies.count - unanswered - load->lost),
-           (unsigned long long)load->latencies.count, (double)load->answered_in_time / load->seconds,
-           percentile_ms(load, 0.5), percentile_ms(load, 0.99), percentile_ms(load, 0.999),
-           (double)load->latencies.max / 1e6, (unsigned long long)unanswered, (unsigned long long)load->refused,
-           (unsigned long long)load->broken);
+static void read_request(request_t *request, FILE *file)
+{
+    request->copies = malloc((size_t)REQUEST_BYTES_MAX * PIPELINED_MAX);
+    if (!request->copies) die("malloc");
+    request->bytes = fread(request->copies, 1, REQUEST_BYTES_MAX, file);
+    if (request->bytes == 0) die("no request");
+    for (unsigned i = 1; i < PIPELINED_MAX; i++) {
+        memcpy(request->copies + i * request->bytes, request->copies, request->bytes);
+    }
+}
+
+static void read_other_request(load_t *load, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+
+    if (!file) die(path);
+    read_request(&load->requests[OTHER], file);
+    fclose(file);
 }
 
 static void read_options(load_t *load, int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "c:s:r:p:fg")) != -1) {
+    while ((option = getopt(argc, argv, "c:s:r:p:n:o:fg")) != -1) {
         if (option == 'c') load->connections = (unsigned)atoi(optarg);
         if (option == 's') load->seconds = atof(optarg);
         if (option == 'r') load->rate = atof(optarg);
         if (option == 'p') load->pipelined = (unsigned)atoi(optarg);
+        if (option == 'n') load->one_in = (unsigned)atoi(optarg);
+        if (option == 'o') read_other_request(load, optarg);
         if (option == 'f') load->fresh = true;
         if (option == 'g') load->guided = true;
         if (option == '?') exit(2);
     }
-    if (optind + 1 != argc || load->connections < 1 || load->pipelined < 1 || load->pipelined > PIPELINED_MAX) {
-        fputs("usage: load [-c CONNECTIONS] [-s SECONDS] [-r RATE] [-p 1..16] [-f] [-g] PORT <REQUEST\n", stderr);
+    if (optind + 1 != argc || load->connections < 1 || load->pipelined < 1 || load->pipelined > PIPELINED_MAX ||
+        (load->one_in > 0) != (load->requests[OTHER].bytes > 0) || (load->one_in > 0 && load->pipelined > 1)) {
+        fputs("usage: load [-c CONNECTIONS] [-s SECONDS] [-r RATE] [-p 1..16 | -o FILE -n N] [-f] [-g] PORT <REQUEST\n",
+              stderr);
         exit(2);
     }
     load->port = (uint16_t)atoi(argv[optind]);
-}
-
-static void read_request(load_t *load)
-{
-    load->requests = malloc((size_t)REQUEST_BYTES_MAX * PIPELINED_MAX);
-    if (!load->requests) die("malloc");
-    load->request_bytes = fread(load->requests, 1, REQUEST_BYTES_MAX, stdin);
-    if (load->request_bytes == 0) die("no request");
-    for (unsigned i = 1; i < PIPELINED_MAX; i++) {
-        memcpy(load->requests + i * load->request_bytes, load->requests, load->request_bytes);
-    }
 }
 
 /* Before the clock starts, so that only what asks is measured; one connection per request has none to open. */
@@ -394,7 +433,7 @@ int main(int argc, char **argv)
     load->pipelined = 1;
     load->seconds = 1;
     read_options(load, argc, argv);
-    read_request(load);
+    read_request(&load->requests[USUAL], stdin);
     open_all(load);
     await_guide(load, "ready\n");
     load->start = now_ns();

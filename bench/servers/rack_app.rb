@@ -7,7 +7,6 @@ class RackApp
   TEXT = { 'content-type' => 'text/plain' }.freeze
   LARGE_BODY = ('x' * (1024 * 1024)).freeze
   HUGE_BODY = ('x' * (8 * 1024 * 1024)).freeze
-  CPU_SECONDS = 0.002
 
   # A body of several pieces, whose length is not told.
   class Stream
@@ -23,7 +22,8 @@ class RackApp
     when '/stream' then [200, TEXT.dup, Stream.new]
     when '/sleep' then answer_after { sleep 0.005 }
     when '/sleep50' then answer_after { sleep 0.05 }
-    when '/cpu' then answer_after { spend_cpu }
+    when '/cpu' then answer_after { spend_cpu(0.002) }
+    when '/cpu20' then answer_after { spend_cpu(0.02) }
     when '/large' then answer(LARGE_BODY)
     when '/huge' then answer(HUGE_BODY)
     else answer('hello')
@@ -41,8 +41,8 @@ class RackApp
     [200, { 'content-type' => type, 'content-length' => body.bytesize.to_s }, [body]]
   end
 
-  def spend_cpu
-    stop = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) + CPU_SECONDS
+  def spend_cpu(seconds)
+    stop = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) + seconds
     nil while Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) < stop
   end
 end

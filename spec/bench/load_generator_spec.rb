@@ -12,18 +12,20 @@ RSpec.describe Bench::LoadGenerator do
 
   before(:all) { described_class.build }
 
-  # A server in threads; the block answers a request by its number, or nil to close. Runs until the example ends.
+  # A server in threads, until the example ends; the block answers a request by its number and head, or nil to close.
   def serve(&answer)
     listener = TCPServer.new('127.0.0.1', 0)
     number = 0
-    @threads = [Thread.new do
-      loop { @threads << Thread.new(listener.accept) { |client| answer_all(client) { answer.call(number += 1) } } }
-    end]
+    @threads = [Thread.new { loop { answer_in_thread(listener.accept) { |head| answer.call(number += 1, head) } } }]
     listener.addr[1]
   end
 
+  def answer_in_thread(client, &answer)
+    @threads << Thread.new { answer_all(client, &answer) }
+  end
+
   def answer_all(client)
-    while (head = client.gets("\r\n\r\n")) && (answer = yield)
+    while (head = client.gets("\r\n\r\n")) && (answer = yield head)
       client.write(answer)
       break if head.include?('Connection: close')
     end
@@ -93,6 +95,18 @@ RSpec.describe Bench::LoadGenerator do
     result = measure(fresh: true) { hello }
     expect(result.answers).to eq(50)
     expect(@threads.size).to be > 50
+  end
+
+  it 'has requests of two kinds, in the same order in every run, and tells them apart' do
+    mixed = { other: Bench::Workload.new(path: '/other'), one_in: 4, rate: 200 }
+    results = Array.new(2) { measure(**mixed) { |_, head| head.include?('/other') ? hello.sub('200', '503') : hello } }
+    usual, others = results.map { |result| [result, result.others] }.transpose
+
+    expect(usual.map(&:requests).uniq.sum + others.map(&:requests).uniq.sum).to eq(100)
+    expect(others.map(&:requests)).to all(be_between(10, 40))
+    expect([usual, others].map { |all| all.map(&:refused) }).to eq([[0, 0], others.map(&:requests)])
+    expect(usual.map { |all| all.errors[:refused] }).to eq(others.map(&:requests))
+    expect(usual.map(&:achieved)).to all(be_within(10).of(200))
   end
 
   it 'asks again as soon as it is answered in the closed loop, several at once when pipelining' do

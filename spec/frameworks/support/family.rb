@@ -39,9 +39,14 @@ module Frameworks
       rspec ? 'passed' : 'failed'
     end
 
+    # Whether the gems are there.
+    def installed?
+      bundle('check', %i[out err] => File::NULL)
+    end
+
     # Whether the gems are there, or could be installed; what Bundler says is kept in {#log}.
     def install
-      bundle('check', %i[out err] => File::NULL) || bundle('install', '--jobs', '2', %i[out err] => [log, 'w'])
+      installed? || bundle('install', '--jobs', '2', %i[out err] => [log, 'w'])
     end
 
     # What a process of this family needs, by name.
