@@ -212,11 +212,12 @@ static bool fill(load_t *load, client_t *client, uint64_t now)
     return client->waiting == most;
 }
 
+/* Each client once at most: one whose connection is refused at once is idle again, and would be for ever. */
 static void issue(load_t *load)
 {
     uint64_t now = now_ns();
 
-    while (load->first_idle && is_due(load, now)) {
+    for (unsigned left = load->connections; left > 0 && load->first_idle && is_due(load, now); left--) {
         client_t *client = load->first_idle;
 
         load->first_idle = client->next_idle;
