@@ -214,7 +214,7 @@ RSpec.shared_examples 'PageCache' do
         close_clients
       end
 
-      expect(descriptors).to eq(before)
+      expect(descriptors).to be <= before # what earlier examples have left may be collected meanwhile
     ensure
       listener.close
     end
