@@ -14,8 +14,9 @@ require_relative 'connection/session'
 require_relative 'connection/time_outs'
 
 module Hyperion
-  # Ruby's own path for a connection: blocking, one thread from its first byte to its last. It drives the same state
-  # machine as the C loop ({Http::Exchange}), so that the two answer alike.
+  # Ruby's own path for a connection. It drives the same state machine as the C loop ({Http::Exchange}), so that the two
+  # answer alike. {#serve} blocks its thread from the first byte to the last; a {ConnectionPool} drives sessions, which
+  # have a thread only while there is something to do.
   #
   # In the process: called by a {ConnectionPool}'s threads. One object may serve any number of connections.
   #
