@@ -44,14 +44,15 @@ module Hyperion
 
     # Blocks until the process is to end.
     #
+    # @yieldparam target [Server, Cluster] that is about to serve
     # @return [Integer] its exit status: 0 after a drain, {FAILURE} with a line that says why
-    def run
+    def run(&about)
       return 0 if Rehearsal.here(output: @stdout) { rehearse }
 
       EarlySignals.during do |signals|
         @signals = signals
         prepare
-        cluster? ? run_cluster : run_alone
+        cluster? ? run_cluster(&about) : run_alone(&about)
       end
     rescue Error, ArgumentError, SystemCallError, SocketError => e
       @stderr.puts("hyperion: #{e.message.lines.first.to_s.chomp}")
@@ -127,6 +128,7 @@ module Hyperion
       manager = ServiceManager.new
       again = manager.while_alive do
         process = single_process(load_app, manager)
+        yield process.server if block_given?
         @control.during(process) { process.run }
       end
       execute_anew if again
@@ -155,6 +157,7 @@ module Hyperion
                             reopen_logs: -> { reopen_files }, abandon: -> { @control.abandon }) do |running|
         booted(running) { Banner.show_cluster(@listener.urls, @configuration, @stdout) }
       end
+      yield cluster if block_given?
       @control.during(cluster) { cluster.run }
     end
 

@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 require_relative '../hyperion'
-require_relative 'banner'
-require_relative 'signals'
+require_relative 'configuration/config_file'
+require_relative 'configuration/stack'
+require_relative 'launcher'
 require_relative 'rack_handler/options'
 
 module Hyperion
@@ -11,23 +12,27 @@ module Hyperion
   module RackHandler
     extend self
 
-    # Serves an application until it is shut down. In a process's main thread, INT, TERM and QUIT shut it down, and a
-    # port in use ends the process with a line that says so.
+    # Serves an application until it is shut down.
+    #
+    # In a process's main thread it does what the command `hyperion` does, by a {Launcher}: a configuration file is
+    # read, there may be workers, signals end the process or restart it, and what cannot be started ends it with a line
+    # that says why. In any other thread it is a {Server} with these options, and nothing else.
     #
     # @param app [#call] a Rack application
     # @param options [Hash{Symbol => Object}] see {#valid_options}; of those that Rails and rackup add, `environment`,
-    #   `user_supplied_options`, `Silent` and `quiet` count; others are ignored
-    # @yieldparam server [Server] before it listens
+    #   `early_hints`, `restart_cmd`, `user_supplied_options`, `Silent` and `quiet` count; others are ignored
+    # @yieldparam server [Server, Cluster] that is about to serve
     # @return [nil]
-    # @raise [ArgumentError] for a value that makes no sense
-    def run(app, **options)
+    # @raise [ArgumentError] for an option that makes no sense
+    def run(app, **options, &about)
       options = Options.new(options)
-      @server = server = Server.new(app: app, early_hints: false, **options.settings)
-      yield server if block_given?
-      return server.start unless Thread.current == Thread.main
+      return launch(options.configuration(app), &about) if Thread.current == Thread.main
 
-      listen(server)
-      Signals.draining(server) { server.start { |ready| Banner.show(ready, $stdout) unless options.quiet? } }
+      server = Server.new(app: app, early_hints: false, **options.settings)
+      serving(server, &about)
+      server.start
+    rescue Configuration::ConfigFile::Failure => e
+      abort "hyperion: #{e.message}"
     end
 
     # Drains and ends the server that {#run} runs; harmless when there is none. Signal handlers may call it.
@@ -50,10 +55,14 @@ module Hyperion
 
     private
 
-    def listen(server)
-      server.listen
-    rescue SystemCallError, SocketError => e
-      abort "hyperion: cannot listen on #{server.url}: #{e.message}"
+    def launch(configuration, &about)
+      status = Launcher.new(configuration).run { |server| serving(server, &about) }
+      exit(status) unless status.zero?
+    end
+
+    def serving(server)
+      @server = server
+      yield server if block_given?
     end
   end
 end

@@ -157,6 +157,27 @@ RSpec.describe "Rails #{Rails::VERSION::STRING}, by rails server" do
     rails&.end
   end
 
+  it 'reads the configuration file of its environment, over which the user wins' do
+    rails = Frameworks::RailsServer.new('-b', '127.0.0.1', '-e', 'test')
+    bodies = %w[/hello /static].map { |path| connect(rails.port).get(path).body }
+    expect(bodies).to eq(['hello', 'by the configuration file'])
+    expect(rails.output).to include("http://127.0.0.1:#{rails.port}", '2:3 threads')
+  ensure
+    rails&.end
+  end
+
+  it 'restarts on USR2, with its listener open' do
+    rails = Frameworks::RailsServer.new('-b', '127.0.0.1', '-e', 'production')
+    expect(connect(rails.port).get('/hello').body).to eq('hello')
+    rails.process.signal(:USR2)
+    eventually(within: 60) { expect(rails.output.scan('listening on').size).to eq(2) }
+    expect(connect(rails.port).get('/hello').body).to eq('hello')
+    rails.process.signal(:TERM)
+    expect(rails.process.wait(within: 20).exitstatus).to eq(0)
+  ensure
+    rails&.end
+  end
+
   it 'tells that the port is in use' do
     taken = TCPServer.new('127.0.0.1', 0)
     rails = Frameworks::RailsServer.new('-b', '127.0.0.1', '-p', taken.local_address.ip_port.to_s)

@@ -8,9 +8,17 @@ RSpec.describe 'rackup -s hyperion' do
     rackup_file("# frozen_string_literal: true\nrun ->(env) { [200, {}, [\"hello \#{env['PATH_INFO']}\"]] }\n")
   }
 
-  define_method(:start_rackup) do |*arguments|
-    start_process(RbConfig.ruby, '-I', 'lib', Gem.bin_path(family, 'rackup'), '-s', 'hyperion', '-E', 'none',
-                  *arguments)
+  define_method(:start_rackup) do |*arguments, **options|
+    start_process(RbConfig.ruby, '-I', File.join(StartedProcess::PROJECT, 'lib'), Gem.bin_path(family, 'rackup'),
+                  '-s', 'hyperion', '-E', 'none', *arguments, **options)
+  end
+
+  # In a directory with this configuration file.
+  def start_configured(file, *arguments)
+    directory = File.dirname(path)
+    Dir.mkdir(File.join(directory, 'config'))
+    File.write(File.join(directory, 'config', 'hyperion.rb'), file)
+    start_rackup('-o', '127.0.0.1', '-p', '0', *arguments, path, directory: directory)
   end
 
   it 'serves, and ends with INT' do
@@ -25,6 +33,42 @@ RSpec.describe 'rackup -s hyperion' do
     process = start_rackup('-o', '127.0.0.1', '-p', '0', '-O', 'Threads=2', path)
     expect(get(process, '/').body).to eq('hello /')
     expect(process.stdout).to include('2 threads')
+  end
+
+  it 'reads a configuration file, over which options win' do
+    process = start_configured("port 1\nthreads 2, 3\nstatic '/static', 'static'", '-O', 'Loops=2')
+    expect(Array.new(2) { |number| get(process, %w[/static /app][number]).body }).to eq(['static', 'hello /app'])
+    expect(process.stdout).to include('x 2', '2:3 threads')
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'has the workers that the file asks for' do
+    process = start_configured("workers 2\nbefore_worker_boot { warn 'boots' }")
+    expect(get(process, '/page').body).to eq('hello /page')
+    await_times(process, 'boots', 2)
+    expect(process.stdout).to include('2 workers')
+    process.signal(:INT)
+    expect(process.wait.exitstatus).to eq(0)
+  end
+
+  it 'tells what is wrong with the file, and with which line' do
+    process = start_configured("threads 1\nnonsense 1\n")
+    expect(process.wait).not_to be_success
+    expect(process.stderr).to match(%r{\Ahyperion: config/hyperion.rb:2: .*nonsense})
+  end
+
+  it 'restarts on USR2 with the application as it is then, once that can be run, and refuses no connection' do
+    process = start_rackup('-o', '127.0.0.1', '-p', '0', path)
+    expect(get(process, '/').body).to eq('hello /')
+    File.write(path, 'nonsense')
+    process.signal(:USR2)
+    await_times(process, 'cannot execute anew; what is there goes on', 1)
+    File.write(path, "run ->(_env) { [200, {}, ['changed']] }\n")
+    process.signal(:USR2)
+    eventually { expect(get(process, '/').body).to eq('changed') }
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
   end
 
   it 'lists them' do

@@ -38,6 +38,7 @@ RSpec.describe 'An application' do
       deeper = -> { deeper.call + 1 }
       deeper.call
     },
+    'is ended by Timeout' => -> { Timeout.timeout(0.01) { sleep } },
     'raises into its thread' => -> { Thread.current.raise('into it') },
     'is raised into by another thread' => lambda {
       victim = Thread.current

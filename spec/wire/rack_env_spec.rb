@@ -121,6 +121,17 @@ RSpec.describe 'The Rack env' do
       expect(env.fetch('rack.hijack?')).to be(true)
     end
 
+    it 'has rack.input with every request before Rack 3.1, and since then with a body' do
+      always = Gem::Version.new(Rack.release) < Gem::Version.new('3.1')
+      expect(env_of(raw('GET / HTTP/1.1', 'Host: a')).key?('rack.input')).to be(always)
+      expect(env_of(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 2', body: 'ab'))).to include('rack.input')
+    end
+
+    it 'has the path as it came, also by the names that Puma has for it' do
+      expect(env_of(raw('GET /a%20b?c HTTP/1.1', 'Host: a')))
+        .to include('PATH_INFO' => '/a%20b', 'REQUEST_PATH' => '/a%20b', 'REQUEST_URI' => '/a%20b?c')
+    end
+
     it 'is the request\'s own, and may be changed' do
       server = serve(lambda { |env|
         found = [env['mine'], env['PATH_INFO'], env['QUERY_STRING'], env['HTTP_X']].inspect
