@@ -1,23 +1,12 @@
 # frozen_string_literal: true
 
-require 'tmpdir'
-
 RSpec.describe 'A process without workers' do
   telling = <<~'RUBY'
     # frozen_string_literal: true
     run ->(env) { [200, { 'content-type' => 'text/plain' }, ["#{Process.pid} #{env['REMOTE_ADDR']} #{ENV['RACK_ENV']}"]] }
   RUBY
 
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
-
-  def file(name)
-    File.join(@directory, name)
-  end
+  include_context 'with a directory'
 
   def over_unix(path)
     RawClient.new(Socket.unix(path)).tap { |client| clients << client }
