@@ -18,6 +18,7 @@ require_relative 'cluster/sockets'
 require_relative 'cluster/slot'
 require_relative 'cluster/slot_removal'
 require_relative 'cluster/rolling_restart'
+require_relative 'cluster/warden'
 require_relative 'cluster/fleet'
 require_relative 'cluster/generations'
 require_relative 'cluster/shutdown'
@@ -105,7 +106,7 @@ module Hyperion
 
     # @return [Hash{Symbol => Object}] as Puma's `stats`
     def stats
-      Report.new(@parts.fleet, started_at: @started_at, generation: @parts.generations.current.generation).to_h
+      Report.new(@parts, started_at: @started_at).to_h
     end
 
     # @return [String] what all workers have counted, in Prometheus' text format

@@ -238,7 +238,8 @@ module Hyperion
     end
 
     def watch(loop)
-      RequestWatch.new([loop, *@in_flight], @configuration, runtime: @runtime, logger: runtime_logger)
+      RequestWatch.new([loop, *@in_flight], @configuration, runtime: @runtime, logger: runtime_logger,
+                                                            count: @accounts.method(:late))
     end
 
     def fall_back

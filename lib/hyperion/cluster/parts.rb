@@ -79,7 +79,8 @@ module Hyperion
         @hooks = Hooks.new(@configuration.hooks, @logger)
         @sockets = Sockets.new(@listener, @configuration.cluster_mode, handover ? handover.slots(@listener) : {})
         @scoreboard = Scoreboard.new(loops: @listener.sockets.size, slots: SCOREBOARD_SLOTS)
-        @fleet = Fleet.new(@sockets, configuration: @configuration, logger: @logger, hooks: @hooks)
+        @fleet = Fleet.new(@sockets, configuration: @configuration, logger: @logger, hooks: @hooks,
+                                     scoreboard: @scoreboard)
         @signals = SignalPipe.new
         @questions = Questions.new(@fleet)
         @manager = ServiceManager.new
