@@ -250,7 +250,8 @@ RSpec.describe 'A process without workers' do
   it 'says what it cannot have in one line' do
     complaints = {
       { directory: '/no/such/directory' } => %r{/no/such/directory},
-      { pidfile: '/no/such/directory/pid' } => %r{/no/such/directory/pid},
+      { pidfile: '/no/such/directory/pid' } => %r{cannot write the pidfile /no/such/directory/pid: No such file},
+      { state_path: '/no/such/directory/state' } => %r{cannot write the state file /no/such/directory/state: No such},
       { binds: ['tcp://192.0.2.1:80'] } => %r{cannot listen on tcp://192.0.2.1:80}
     }
     started = complaints.map { |settings, pattern| [start_launcher(rackup_file(telling), **settings), pattern] }
