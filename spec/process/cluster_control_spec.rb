@@ -51,8 +51,8 @@ RSpec.describe 'Commands to a cluster' do
     hyperion('phased-restart', '-S', state)
     process.await_output(/all workers are renewed/)
     expect(stats_of(state)['restarts']).to include('crash' => 1, 'phased' => 2, 'max_requests' => 0)
+    50.times { asked(process) }
     eventually do
-      asked(process)
       metrics = ExpositionReader.new(hyperion('metrics', '-S', state).first)
       expect(metrics.value('hyperion_worker_restarts_total', reason: 'max_requests')).to be >= 1
       expect(metrics.value('hyperion_worker_restarts_total', reason: 'crash')).to eq(1)
