@@ -105,6 +105,30 @@ static VALUE leave(VALUE self, VALUE pid)
     return hyp_scoreboard_leave(scoreboard_of(self)->board, NUM2LL(pid)) ? Qtrue : Qfalse;
 }
 
+static const hyp_rb_field_t restarts_by_reason[] = {
+#define RESTART(name, text) {#name, offsetof(hyp_restarts_t, name)},
+    HYP_RESTART_MAP(RESTART)
+#undef RESTART
+};
+#define RESTARTS (sizeof restarts_by_reason / sizeof restarts_by_reason[0])
+
+static VALUE count_restart(VALUE self, VALUE reason)
+{
+    hyp_restarts_t *restarts = hyp_scoreboard_restarts(scoreboard_of(self)->board);
+    Check_Type(reason, T_SYMBOL);
+    for (size_t i = 0; i < RESTARTS; i++) {
+        if (SYM2ID(reason) != rb_intern(restarts_by_reason[i].name)) continue;
+        hyp_count((_Atomic uint64_t *)(void *)((char *)restarts + restarts_by_reason[i].offset), 1);
+        return self;
+    }
+    rb_raise(rb_eArgError, "unknown reason %+" PRIsVALUE, reason);
+}
+
+static VALUE restarts(VALUE self)
+{
+    return hyp_rb_fields_hash(restarts_by_reason, RESTARTS, hyp_scoreboard_restarts(scoreboard_of(self)->board));
+}
+
 static VALUE own_slot(VALUE self)
 {
     const hyp_rb_scoreboard_t *scoreboard = scoreboard_of(self);
@@ -207,6 +231,7 @@ static VALUE read_sum(VALUE self)
     rb_hash_aset(hash, ID2SYM(rb_intern("routes")), route_list(sum->tally.routes));
     rb_hash_aset(hash, ID2SYM(rb_intern("boots")), ULL2NUM(sum->boots));
     rb_hash_aset(hash, ID2SYM(rb_intern("exits")), ULL2NUM(sum->exits));
+    rb_hash_aset(hash, ID2SYM(rb_intern("restarts")), hyp_rb_fields_hash(restarts_by_reason, RESTARTS, &sum->restarts));
     ALLOCV_END(buffer);
     return hash;
 }
@@ -262,6 +287,8 @@ void hyp_rb_init_scoreboard(void)
     rb_define_method(class, "initialize", initialize, -1);
     rb_define_method(class, "enter", enter, 0);
     rb_define_method(class, "leave", leave, 1);
+    rb_define_method(class, "count_restart", count_restart, 1);
+    rb_define_method(class, "restarts", restarts, 0);
     rb_define_method(class, "slot", own_slot, 0);
     rb_define_method(class, "slots", slots, 0);
     rb_define_method(class, "loops", loops, 0);

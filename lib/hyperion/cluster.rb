@@ -10,6 +10,7 @@ require_relative 'cluster/signal_pipe'
 require_relative 'cluster/handover'
 require_relative 'cluster/hooks'
 require_relative 'cluster/quota'
+require_relative 'cluster/deputy'
 require_relative 'cluster/worker'
 require_relative 'cluster/worker_handle'
 require_relative 'cluster/mold'
@@ -18,6 +19,8 @@ require_relative 'cluster/sockets'
 require_relative 'cluster/slot'
 require_relative 'cluster/slot_removal'
 require_relative 'cluster/rolling_restart'
+require_relative 'cluster/deputies'
+require_relative 'cluster/warden'
 require_relative 'cluster/fleet'
 require_relative 'cluster/generations'
 require_relative 'cluster/shutdown'
@@ -105,7 +108,7 @@ module Hyperion
 
     # @return [Hash{Symbol => Object}] as Puma's `stats`
     def stats
-      Report.new(@parts.fleet, started_at: @started_at, generation: @parts.generations.current.generation).to_h
+      Report.new(@parts, started_at: @started_at).to_h
     end
 
     # @return [String] what all workers have counted, in Prometheus' text format

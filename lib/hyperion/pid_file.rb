@@ -13,13 +13,15 @@ module Hyperion
     # Written in one step, so that nobody reads half a number.
     #
     # @return [void]
-    # @raise [SystemCallError]
+    # @raise [Error] when it cannot be written
     def write
       return unless @path
 
       temporary = "#{@path}.#{Process.pid}"
       File.write(temporary, "#{Process.pid}\n")
       File.rename(temporary, @path)
+    rescue SystemCallError => e
+      raise Error, "cannot write the pidfile #{@path}: #{SystemCallError.new(e.errno).message}"
     end
 
     # Removes it, unless another process has written its own.

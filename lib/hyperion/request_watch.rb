@@ -18,7 +18,8 @@ module Hyperion
     # @param configuration [Configuration] has the limits, and what is called beyond the hard one
     # @param runtime [Runtime] whose hooks are called
     # @param logger [#warn]
-    def initialize(sources, configuration, runtime:, logger:)
+    # @param count [#call] is given the name of the counter, for each request that passes a limit
+    def initialize(sources, configuration, runtime:, logger:, count: ->(_name) {})
       @sources = sources
       limits = [Limit.new(configuration.request_timeout, :tell_soft),
                 Limit.new(configuration.request_timeout_hard, :tell_hard)]
@@ -26,6 +27,7 @@ module Hyperion
       @on_hard = configuration.on_hard_timeout
       @runtime = runtime
       @logger = logger
+      @count = count
       @passed = {}.compare_by_identity
     end
 
@@ -68,11 +70,13 @@ module Hyperion
     end
 
     def tell_soft(env, thread, seconds)
+      @count.call(:late_requests)
       log('request runs for too long', env, thread, seconds)
       @runtime.fire_request_timeout(env, thread, seconds)
     end
 
     def tell_hard(env, thread, seconds)
+      @count.call(:overdue_requests)
       log('request is over its hard time-out', env, thread, seconds)
       @on_hard&.call(env, thread, seconds)
     rescue StandardError => e

@@ -31,6 +31,15 @@ module Hyperion
     #   @param pid [Integer]
     #   @return [Boolean] whether it had one
 
+    # @!method count_restart(reason)
+    #   A worker is replaced. For the process that made the scoreboard, in one thread at a time.
+    #   @param reason [Symbol] one of the names that {#restarts} has
+    #   @return [self]
+    #   @raise [ArgumentError] for another
+
+    # @!method restarts
+    #   @return [Hash{Symbol => Integer}] how often workers were replaced, by the reason
+
     # @!method slot
     #   @return [Integer, nil] this process's
 
@@ -50,7 +59,8 @@ module Hyperion
     # @!method sum
     #   @return [Hash{Symbol => Object}] of all processes, those that have gone included: `counters` and `facts` by
     #     their names; `latency` and `queue` of the application, each with `buckets` (see {BUCKET_SECONDS}) and
-    #     `usec`; `routes` with `name`, `requests`, `latency` and `queue`; `boots` and `exits`
+    #     `usec`; `routes` with `name`, `requests`, `latency` and `queue`; `boots`, `exits` and
+    #     `restarts`
 
     # @!method workers
     #   @return [Array<Hash{Symbol => Object}>] of each process that has a slot: `slot`, `pid`, and `counters`, `facts`,

@@ -59,6 +59,7 @@ module Hyperion
       @logger = logger
       @accounts = Accounts.new(@configuration, scoreboard, listener)
       @in_flight = InFlight.for(@configuration)
+      @side_loops = SideLoops.new
       @lock = Mutex.new
       @ended = ConditionVariable.new
       @state = :new
@@ -168,7 +169,20 @@ module Hyperion
       @stopping = true
       @edge.drain
       @loop&.stop(within, patience)
+      @side_loops.stop(within, patience)
       @handoffs&.drain(patience)
+    end
+
+    # Serves what comes to another listener too, by the Ruby accept loop, until that is stopped or this server is.
+    #
+    # @api private
+    # @param listener [Listener] open; it is closed at the end
+    # @return [RubyLoop]
+    def serve_too(listener)
+      assembly(listener).ruby_loop.tap do |loop|
+        @side_loops.start(loop)
+        loop.stop(@configuration.shutdown_timeout) if @stopping
+      end
     end
 
     private
@@ -189,6 +203,8 @@ module Hyperion
 
     def leave
       @listener&.close unless @listener&.kept?
+      @side_loops.stop(CLoop::ABRUPT_SECONDS) unless @stopping
+      @side_loops.wait
       @handoffs&.shutdown(@loop&.deadline || Deadline.new)
       @edge.close_log(runtime_logger)
       @accounts.close
@@ -211,7 +227,8 @@ module Hyperion
 
     def own_thread?
       thread = Thread.current
-      thread == @starter || @loop&.include?(thread) || @handoffs&.include?(thread)
+      thread == @starter || @loop&.include?(thread) || @side_loops.include?(thread) ||
+        @handoffs&.include?(thread)
     end
 
     # ---- loops ----
@@ -238,7 +255,8 @@ module Hyperion
     end
 
     def watch(loop)
-      RequestWatch.new([loop, *@in_flight], @configuration, runtime: @runtime, logger: runtime_logger)
+      RequestWatch.new([loop, *@in_flight], @configuration, runtime: @runtime, logger: runtime_logger,
+                                                            count: @accounts.method(:late))
     end
 
     def fall_back
@@ -247,8 +265,8 @@ module Hyperion
       run(assembly.ruby_loop) { nil }
     end
 
-    def assembly
-      Assembly.new(self, listener: @listener, edge: @edge, accounts: @accounts, in_flight: @in_flight)
+    def assembly(listener = @listener)
+      Assembly.new(self, listener: listener, edge: @edge, accounts: @accounts, in_flight: @in_flight)
     end
 
     # ---- what loops hand over ----
@@ -281,5 +299,6 @@ require_relative 'server/c_loop'
 require_relative 'server/edge'
 require_relative 'server/io_uring'
 require_relative 'server/ruby_loop'
+require_relative 'server/side_loops'
 
 Hyperion::Server.route_table = Hyperion::Server::RouteTable.new

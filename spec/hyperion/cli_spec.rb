@@ -48,6 +48,8 @@ RSpec.describe Hyperion::CLI do
     %w[-w 1000] => 'workers must be an Integer from 0 to 512, or :auto, not 1000',
     %w[--idle-timeout soon] => '--idle-timeout takes a number of seconds, not soon',
     %w[--cluster-mode x] => 'cluster_mode must be one of share, reuseport, not "x"',
+    ['-R', "'"] => 'restart_command must be a command as a shell would read it, not "\'"',
+    ['-R', ' '] => 'restart_command must be a command as a shell would read it, not " "',
     ['--tag', ''] => '--tag takes a word that is not empty',
     %w[-b a -b b] => '-b takes one HOST, not b too; more are tcp://HOST:PORT',
     %w[-b udp://x:1] => "-b takes HOST or #{Hyperion::Bind::ACCEPTS}, not udp://x:1",

@@ -1,15 +1,9 @@
 # frozen_string_literal: true
 
 require 'hyperion/cli'
-require 'tmpdir'
 
 RSpec.describe Hyperion::Configuration::ConfigFile do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
+  include_context 'with a directory'
 
   def path
     File.join(@directory, 'hyperion.rb')

@@ -71,6 +71,11 @@ RSpec.describe 'The examples of a deployment' do
       expect(Hyperion::Signals::NAMES).to include(name)
     end
 
+    it 'is given no gems of another machine' do
+      ignored = File.readlines(File.join(directory, '.dockerignore'), chomp: true)
+      expect(ignored).to include('vendor/bundle', '.bundle')
+    end
+
     it 'runs as no administrator, whom the pod agrees with' do
       user = instructions.grep(/\AUSER /).last.split.last
       expect(user.to_i).to be_positive

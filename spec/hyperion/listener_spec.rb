@@ -1,15 +1,9 @@
 # frozen_string_literal: true
 
 require 'socket'
-require 'tmpdir'
 
 RSpec.describe Hyperion::Listener do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
+  include_context 'with a directory'
 
   after { opened.each(&:close) }
 

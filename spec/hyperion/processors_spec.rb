@@ -1,24 +1,18 @@
 # frozen_string_literal: true
 
 require 'fileutils'
-require 'tmpdir'
 
 RSpec.describe Hyperion::Processors do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @root = directory
-      example.run
-    end
-  end
+  include_context 'with a directory'
 
   def available(memberships: "0::/app/web\n", **quotas)
-    FileUtils.mkdir_p(File.join(@root, 'app/web'))
+    FileUtils.mkdir_p(File.join(@directory, 'app/web'))
     { root: '.', app: 'app', web: 'app/web' }.slice(*quotas.keys).each do |name, path|
-      File.write(File.join(@root, path, 'cpu.max'), "#{quotas[name]}\n")
+      File.write(File.join(@directory, path, 'cpu.max'), "#{quotas[name]}\n")
     end
-    file = File.join(@root, 'memberships')
+    file = File.join(@directory, 'memberships')
     File.write(file, memberships)
-    described_class.available(root: @root, memberships: file)
+    described_class.available(root: @directory, memberships: file)
   end
 
   before { allow(Etc).to receive(:nprocessors).and_return(8) }

@@ -61,6 +61,15 @@ RSpec.describe Hyperion::Scoreboard, if: Process.respond_to?(:fork) do
     end
   end
 
+  it 'has how often workers were replaced, by the reason' do
+    2.times { board.count_restart(:crash) }
+    board.count_restart(:phased)
+    expect(board.restarts).to eq(crash: 2, worker_boot_timeout: 0, worker_timeout: 0, phased: 1, max_requests: 0,
+                                 max_memory_bytes: 0, request_timeout_hard: 0)
+    expect(board.sum[:restarts]).to eq(board.restarts)
+    expect { board.count_restart(:boredom) }.to raise_error(ArgumentError, 'unknown reason :boredom')
+  end
+
   it 'does not take the one for gone who never was there' do
     expect(board.leave(Process.pid)).to be(false)
   end

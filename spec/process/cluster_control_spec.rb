@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'tmpdir'
-
 RSpec.describe 'Commands to a cluster' do
   held = <<~'RUBY'
     # frozen_string_literal: true
@@ -11,16 +9,7 @@ RSpec.describe 'Commands to a cluster' do
     }
   RUBY
 
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
-
-  def file(name)
-    File.join(@directory, name)
-  end
+  include_context 'with a directory'
 
   let(:state) { file('state') }
   let(:socket) { file('control.sock') }
@@ -53,6 +42,21 @@ RSpec.describe 'Commands to a cluster' do
     metrics = ExpositionReader.new(hyperion('metrics', '-S', state).first)
     expect(metrics.value('hyperion_requests_total', kind: 'app')).to eq(20)
     expect(metrics.value('hyperion_workers')).to eq(2)
+  end
+
+  it 'tell why workers were replaced' do
+    process = start_controlled(*configured('max_requests 20'))
+    Process.kill(:KILL, booted(process).first)
+    await_times(process, 'message="worker serves"', 3)
+    hyperion('phased-restart', '-S', state)
+    process.await_output(/all workers are renewed/)
+    expect(stats_of(state)['restarts']).to include('crash' => 1, 'phased' => 2, 'max_requests' => 0)
+    50.times { asked(process) }
+    eventually do
+      metrics = ExpositionReader.new(hyperion('metrics', '-S', state).first)
+      expect(metrics.value('hyperion_worker_restarts_total', reason: 'max_requests')).to be >= 1
+      expect(metrics.value('hyperion_worker_restarts_total', reason: 'crash')).to eq(1)
+    end
   end
 
   it 'reach every worker' do

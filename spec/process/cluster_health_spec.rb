@@ -3,12 +3,7 @@
 require 'json'
 
 RSpec.describe 'The health route of a cluster' do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
+  include_context 'with a directory'
 
   # Computes until there is a file of the name, or holds the GVL until it can read a byte from a pipe.
   def app
@@ -20,8 +15,8 @@ RSpec.describe 'The health route of a cluster' do
       run lambda { |env|
         warn("begins in \#{Process.pid}")
         case env['PATH_INFO']
-        when '/compute' then Math.sqrt(rand) until File.exist?('#{@directory}/enough')
-        when '/stick' then File.open('#{@directory}/pipe', 'r+') { |pipe| read.call(pipe.fileno, Fiddle.malloc(1), 1) }
+        when '/compute' then Math.sqrt(rand) until File.exist?('#{file('enough')}')
+        when '/stick' then File.open('#{file('pipe')}', 'r+') { |pipe| read.call(pipe.fileno, Fiddle.malloc(1), 1) }
         end
         [200, {}, ['done']]
       }
@@ -40,7 +35,7 @@ RSpec.describe 'The health route of a cluster' do
 
   # Two workers in which Ruby does not run.
   def stuck_cluster
-    File.mkfifo(File.join(@directory, 'pipe'))
+    File.mkfifo(file('pipe'))
     process = start_cluster(*configured("health '/up'\nhealth_queue_limit 0.5"), app: app)
     eventually do
       connect(process.port).write(raw('GET /stick HTTP/1.1', 'Host: a'))
@@ -60,21 +55,21 @@ RSpec.describe 'The health route of a cluster' do
   it 'answers while every thread of every worker computes' do
     process = computing_cluster
     expect(verdicts(process)).to all(eq([200]))
-    File.write(File.join(@directory, 'enough'), '')
+    File.write(file('enough'), '')
   end
 
   it 'answers within 10 ms then, in the median', :slow do
     process = computing_cluster
     client = connect(process.port)
     times = Array.new(101) { seconds { expect(client.get('/up').status).to eq(200) } }
-    File.write(File.join(@directory, 'enough'), '')
+    File.write(file('enough'), '')
     expect(times.sort[50]).to be < 0.010
   end
 
   it 'turns to 503 when every worker is stuck, and back to 200 when they are no more' do
     process = stuck_cluster
     eventually { expect(verdicts(process)).to all(eq([503, 'stuck']).or(eq([503, 'behind']))) }
-    File.write(File.join(@directory, 'pipe'), 'x' * 1000)
+    File.write(file('pipe'), 'x' * 1000)
     eventually { expect(verdicts(process)).to all(eq([200])) }
   end
 end

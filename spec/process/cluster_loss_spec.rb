@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 RSpec.describe 'A cluster that loses a process' do
+  include_context 'with a directory'
+
   stubborn = <<~'RUBY'
     # frozen_string_literal: true
     run lambda { |env|
@@ -22,6 +24,70 @@ RSpec.describe 'A cluster that loses a process' do
       await_times(process, 'message="worker serves"', 3)
       expect(process.stderr).to match(/worker has died" worker=\d pid=#{victim}/)
     end
+  end
+
+  # An application that cannot be loaded while there is a file of the name.
+  def held_back_by(path)
+    "sleep(0.01) while File.exist?(#{path.inspect})\n#{Clusters::PIDS}"
+  end
+
+  # Asks on one connection after another, in several threads, while the block runs. Answers when each request began, how
+  # long it took, and the answer, or why there is none.
+  def asked_meanwhile(port)
+    going = true
+    asking = Array.new(4) { Thread.new { [].tap { |all| all << request(port) while going } } }
+    yield
+    going = false
+    asking.flat_map(&:value)
+  ensure
+    going = false
+    asking&.each(&:join)
+  end
+
+  def request(port)
+    began = monotonic
+    client = RawClient.open(port)
+    answer = Integer(client.get('/').body)
+    [began, monotonic - began, answer]
+  rescue RawClient::Ended, SystemCallError => e
+    [began, monotonic - began, e]
+  ensure
+    client&.close
+  end
+
+  [%w[share --no-preload], %w[share --preload], %w[reuseport --no-preload], %w[reuseport --preload]]
+    .each do |mode, preload|
+    it "loses under load what was in the worker, and serves the next within a second (#{mode}, #{preload})" do
+      process = start_cluster('--cluster-mode', mode, preload, app: held_back_by(file('hold')))
+      victim = booted(process).first
+      file('hold', '')
+      killed = nil
+      requests = asked_meanwhile(process.port) do
+        Process.kill(:KILL, victim)
+        eventually { expect(gone?(victim)).to be(true) }
+        killed = monotonic
+        40.times { request(process.port) }
+      end
+      later = requests.select { |began, _seconds, _answer| began > killed }
+      expect(later.map(&:last)).to all(be_an(Integer)).and be_any
+      expect(later.map { |_began, seconds, _answer| seconds }.max).to be < 1
+      File.delete(file('hold'))
+      await_times(process, 'message="worker serves"', 3)
+      expect(Array.new(20) { asked(process) }.uniq - booted(process).drop(1)).to eq([])
+    end
+  end
+
+  it 'has nobody accept in the place of a worker any more when its successor serves' do
+    process = start_cluster('--cluster-mode', 'reuseport', app: held_back_by(file('hold')))
+    victim, deputy = booted(process)
+    file('hold', '')
+    Process.kill(:KILL, victim)
+    process.await_output(/worker accepts in the place of one that has died" worker=\d pid=#{deputy}/)
+    expect(listening_inodes(process.port) & sockets_of(deputy)).to match_array(listening_inodes(process.port))
+    File.delete(file('hold'))
+    await_times(process, 'message="worker serves"', 3)
+    eventually { expect((listening_inodes(process.port) & sockets_of(deputy)).size).to eq(1) }
+    eventually { expect(asked(process)).to eq(booted(process).last) }
   end
 
   it 'loses only what was in the worker that was killed' do
@@ -65,11 +131,14 @@ RSpec.describe 'A cluster that loses a process' do
   end
 
   it 'kills a worker that gives no sign of life, and says so' do
-    process = start_cluster(*configured('worker_timeout 1'), app: stubborn)
+    process = start_cluster(*configured("worker_timeout 1\nmetrics_path '/metrics'"), app: stubborn)
     connect(process.port).write(raw('GET /stop HTTP/1.1', 'Host: a'))
     process.await_output(/worker gives no sign of life/)
     process.await_output(/worker is killed.*it could not tell them/)
     await_times(process, 'message="worker serves"', 3)
+    reasons = ExpositionReader.new(get(process, '/metrics').body)
+    expect(reasons.value('hyperion_worker_restarts_total', reason: 'worker_timeout')).to be >= 1
+    expect(reasons.value('hyperion_worker_restarts_total', reason: 'crash')).to eq(0)
     silent = process.output[/worker gives no sign of life.* pid=(\d+)/, 1].to_i
     expect(booted(process) - [silent]).to include(asked(process))
   end

@@ -126,18 +126,10 @@ RSpec.describe 'A cluster that is restarted' do
 
   it 'keeps listening sockets of single workers across USR2' do
     process = start_cluster('--cluster-mode', 'reuseport', workers: 3)
-    sockets = -> { Dir.glob("/proc/#{process.pid}/fd/*").filter_map { |fd| File.readlink(fd)[/socket:\[(\d+)\]/] } }
     listening = listening_inodes(process.port)
     expect(listening.size).to eq(3)
     renew(process, :USR2)
     expect(listening_inodes(process.port)).to match_array(listening)
-    expect(sockets.call).to include(*listening.map { |inode| "socket:[#{inode}]" })
-  end
-
-  # Of the sockets that listen on the port.
-  def listening_inodes(port)
-    File.readlines('/proc/net/tcp').drop(1).map(&:split).select do |fields|
-      fields[3] == '0A' && fields[1].end_with?(format(':%04X', port))
-    end.map { |fields| fields[9] }
+    expect(sockets_of(process.pid)).to include(*listening)
   end
 end

@@ -3,6 +3,8 @@
 require 'json'
 
 RSpec.describe 'A cluster that gets a signal' do
+  include_context 'with a directory'
+
   sleepy = <<~'RUBY'
     # frozen_string_literal: true
     run lambda { |env|
@@ -82,6 +84,16 @@ RSpec.describe 'A cluster that gets a signal' do
     end
   end
 
+  it 'listens with as many sockets as there are workers left after TTOU, and turns nobody away' do
+    [[], ['--preload']].each do |arguments|
+      process = start_cluster('--cluster-mode', 'reuseport', *arguments, workers: 3)
+      process.signal(:TTOU)
+      await_times(process, 'message="worker has ended" worker=2', 1)
+      eventually { expect(listening_inodes(process.port).size).to eq(2) }
+      expect(Array.new(20) { seconds { asked(process) } }).to all(be_at_once)
+    end
+  end
+
   (%w[INFO PWR] & Signal.list.keys).each do |signal|
     it "tells what the threads of all workers are doing on #{signal}" do
       process = start_cluster
@@ -100,55 +112,48 @@ RSpec.describe 'A cluster that gets a signal' do
   end
 
   it 'opens log files anew on HUP, in workers too' do
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      path = File.join(directory, 'errors.log')
-      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--redirect-stderr', path)
-      expect(get(process, '/').status).to eq(200)
-      File.rename(path, "#{path}.old")
-      process.signal(:HUP)
-      eventually do
-        get(process, '/')
-        expect(File.exist?(path) && File.read(path)).to include('asked')
-      end
-      eventually do
-        before = File.read("#{path}.old").scan('asked').size
-        6.times { get(process, '/') }
-        expect(File.read("#{path}.old").scan('asked').size).to eq(before)
-      end
+    path = file('errors.log')
+    process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--redirect-stderr', path)
+    expect(get(process, '/').status).to eq(200)
+    File.rename(path, "#{path}.old")
+    process.signal(:HUP)
+    eventually do
+      get(process, '/')
+      expect(File.exist?(path) && File.read(path)).to include('asked')
+    end
+    eventually do
+      before = File.read("#{path}.old").scan('asked').size
+      6.times { get(process, '/') }
+      expect(File.read("#{path}.old").scan('asked').size).to eq(before)
     end
   end
 
   it 'opens the access log anew on HUP, in every worker' do
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      path = File.join(directory, 'access.log')
-      settings = File.join(directory, 'settings.rb')
-      File.write(settings, "access_log #{path.inspect}\naccess_log_format :json\n")
-      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--preload', '-C', settings)
-      pids = lambda do
-        get(process, '/')
-        File.exist?(path) ? File.readlines(path).map { |line| JSON.parse(line)['pid'] }.uniq : []
-      end
-      eventually { expect(pids.call.size).to eq(2) }
-      File.rename(path, "#{path}.old")
-      process.signal(:HUP)
-      eventually { expect(pids.call.size).to eq(2) }
-      process.signal(:TERM)
-      expect(process.wait.exitstatus).to eq(0)
+    path = file('access.log')
+    settings = file('settings.rb', "access_log #{path.inspect}\naccess_log_format :json\n")
+    process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '2', '--preload', '-C', settings)
+    pids = lambda do
+      get(process, '/')
+      File.exist?(path) ? File.readlines(path).map { |line| JSON.parse(line)['pid'] }.uniq : []
     end
+    eventually { expect(pids.call.size).to eq(2) }
+    File.rename(path, "#{path}.old")
+    process.signal(:HUP)
+    eventually { expect(pids.call.size).to eq(2) }
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
   end
 
   it 'goes on with its files when they cannot be opened anew on HUP, and says so' do
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      path = File.join(directory, 'errors.log')
-      process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '1', '--redirect-stderr', path)
-      expect(get(process, '/').status).to eq(200)
-      File.rename(path, "#{path}.old")
-      Dir.mkdir(path)
-      process.signal(:HUP)
-      eventually { expect(File.read("#{path}.old").scan('cannot open a log file anew').size).to eq(2) }
-      expect(get(process, '/').status).to eq(200)
-      process.signal(:TERM)
-      expect(process.wait.exitstatus).to eq(0)
-    end
+    path = file('errors.log')
+    process = start_hyperion(rackup_file(sleepy), '-p', '0', '-w', '1', '--redirect-stderr', path)
+    expect(get(process, '/').status).to eq(200)
+    File.rename(path, "#{path}.old")
+    Dir.mkdir(path)
+    process.signal(:HUP)
+    eventually { expect(File.read("#{path}.old").scan('cannot open a log file anew').size).to eq(2) }
+    expect(get(process, '/').status).to eq(200)
+    process.signal(:TERM)
+    expect(process.wait.exitstatus).to eq(0)
   end
 end

@@ -42,6 +42,22 @@ RSpec.describe 'A cluster' do
     expect(booted(process) + [process.pid]).not_to include(*loaders)
   end
 
+  it 'leaves each worker with its own sockets alone' do
+    [[], ['--preload']].each do |arguments|
+      process = start_cluster('--cluster-mode', 'reuseport', '--loops', '2', *arguments)
+      listening = listening_inodes(process.port)
+      own = booted(process).map { |pid| sockets_of(pid) & listening }
+      expect(own.map(&:size)).to eq([2, 2])
+      expect(own.flatten).to match_array(listening)
+    end
+  end
+
+  it 'gives workers as many sockets as there may be' do
+    process = start_cluster('--loops', '64', '--preload', workers: 1)
+    expect(sockets_of(booted(process).first)).to include(*listening_inodes(process.port))
+    expect(booted(process)).to include(asked(process))
+  end
+
   it 'shows what its processes are' do
     process = start_cluster('--preload', '--tag', 'shop')
     expect(title(process.pid)).to match(%r{\Ahyperion \S+ \(http://127.0.0.1:#{process.port}\) \[shop\]})

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'tmpdir'
-
 RSpec.describe 'The executable, configured' do
   telling = <<~'RUBY'
     # frozen_string_literal: true
@@ -11,21 +9,11 @@ RSpec.describe 'The executable, configured' do
   nothing = { 'PORT' => nil, 'MIN_THREADS' => nil, 'MAX_THREADS' => nil, 'WEB_CONCURRENCY' => nil, 'APP_ENV' => nil,
               'RACK_ENV' => nil, 'RAILS_ENV' => nil }
 
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = File.realpath(directory)
-      file('config.ru', telling)
-      with_environment(nothing) { example.run }
-    end
-  end
+  include_context 'with a directory'
 
-  # Writes a file of the application.
-  def file(name, content)
-    path = File.join(@directory, name)
-    FileUtils.mkdir_p(File.dirname(path))
-    File.write(path, content)
-    path
-  end
+  around { |example| with_environment(nothing) { example.run } }
+
+  before { file('config.ru', telling) }
 
   # The executable in the application's directory.
   def start_here(*arguments, **options)

@@ -3,7 +3,6 @@
 require 'io/console'
 require 'json'
 require 'pty'
-require 'tmpdir'
 
 RSpec.describe 'Commands to a process' do
   app = <<~'RUBY'
@@ -14,16 +13,7 @@ RSpec.describe 'Commands to a process' do
     }
   RUBY
 
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
-
-  def file(name)
-    File.join(@directory, name)
-  end
+  include_context 'with a directory'
 
   let(:state) { file('state') }
   let(:url) { "unix://#{file('control.sock')}" }

@@ -1,23 +1,12 @@
 # frozen_string_literal: true
 
-require 'tmpdir'
-
 RSpec.describe 'A process without workers' do
   telling = <<~'RUBY'
     # frozen_string_literal: true
     run ->(env) { [200, { 'content-type' => 'text/plain' }, ["#{Process.pid} #{env['REMOTE_ADDR']} #{ENV['RACK_ENV']}"]] }
   RUBY
 
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
-
-  def file(name)
-    File.join(@directory, name)
-  end
+  include_context 'with a directory'
 
   def over_unix(path)
     RawClient.new(Socket.unix(path)).tap { |client| clients << client }
@@ -261,7 +250,8 @@ RSpec.describe 'A process without workers' do
   it 'says what it cannot have in one line' do
     complaints = {
       { directory: '/no/such/directory' } => %r{/no/such/directory},
-      { pidfile: '/no/such/directory/pid' } => %r{/no/such/directory/pid},
+      { pidfile: '/no/such/directory/pid' } => %r{cannot write the pidfile /no/such/directory/pid: No such file},
+      { state_path: '/no/such/directory/state' } => %r{cannot write the state file /no/such/directory/state: No such},
       { binds: ['tcp://192.0.2.1:80'] } => %r{cannot listen on tcp://192.0.2.1:80}
     }
     started = complaints.map { |settings, pattern| [start_launcher(rackup_file(telling), **settings), pattern] }

@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 RSpec.describe 'A process under a service manager' do
+  include_context 'with a directory'
+
   before { @manager = PretendedManager.new }
   after { @manager.close }
 
@@ -53,22 +55,20 @@ RSpec.describe 'A process under a service manager' do
   end
 
   it 'gives signs of life without workers, also while it loads, and none while Ruby is stuck' do
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      go = File.join(directory, 'go')
-      app = <<~RUBY
-        sleep(0.01) until File.exist?(#{go.inspect})
-        run ->(_env) { Process.kill(:STOP, Process.pid) && [200, {}, ['']] }
-      RUBY
-      process = start_managed('WATCHDOG_USEC' => '500000', app: app)
-      3.times { @manager.await('WATCHDOG=1') }
-      File.write(go, '')
-      @manager.await('READY=1')
-      @manager.await('WATCHDOG=1')
-      connect(@manager.port).write(raw('GET / HTTP/1.1', 'Host: a'))
-      eventually { expect(@manager).to be_silent(0.6) }
-      process.signal(:CONT)
-      @manager.await('WATCHDOG=1')
-    end
+    go = file('go')
+    app = <<~RUBY
+      sleep(0.01) until File.exist?(#{go.inspect})
+      run ->(_env) { Process.kill(:STOP, Process.pid) && [200, {}, ['']] }
+    RUBY
+    process = start_managed('WATCHDOG_USEC' => '500000', app: app)
+    3.times { @manager.await('WATCHDOG=1') }
+    File.write(go, '')
+    @manager.await('READY=1')
+    @manager.await('WATCHDOG=1')
+    connect(@manager.port).write(raw('GET / HTTP/1.1', 'Host: a'))
+    eventually { expect(@manager).to be_silent(0.6) }
+    process.signal(:CONT)
+    @manager.await('WATCHDOG=1')
   end
 
   it 'gives signs of life as often as its manager wants, and workers do not' do

@@ -54,6 +54,22 @@ module Clusters
     true
   end
 
+  # Of the sockets that listen on the port.
+  def listening_inodes(port)
+    File.readlines('/proc/net/tcp').drop(1).map(&:split).select do |fields|
+      fields[3] == '0A' && fields[1].end_with?(format(':%04X', port))
+    end.map { |fields| fields[9] }
+  end
+
+  # Of all sockets that a process has.
+  def sockets_of(pid)
+    Dir.children("/proc/#{pid}/fd").filter_map do |descriptor|
+      File.readlink("/proc/#{pid}/fd/#{descriptor}")[/\Asocket:\[(\d+)\]/, 1]
+    rescue Errno::ENOENT
+      nil # closed meanwhile
+    end
+  end
+
   def title(pid)
     File.read("/proc/#{pid}/cmdline").delete("\0")
   end

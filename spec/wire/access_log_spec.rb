@@ -1,15 +1,11 @@
 # frozen_string_literal: true
 
 require 'json'
-require 'tmpdir'
 
 RSpec.describe 'The access log' do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @path = File.join(directory, 'access.log')
-      example.run
-    end
-  end
+  include_context 'with a directory'
+
+  before { @path = file('access.log') }
 
   # All lines, once the server has ended.
   def lines_after(server)

@@ -71,13 +71,14 @@ RSpec.describe 'The health route' do
       probe = connect(server)
       expect(probe.get('/up').status).to eq(200)
       second = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
-      response = nil
-      eventually { expect((response = probe.get('/up')).status).to eq(503) }
-      expect([reason(response), response['retry-after']]).to match(['behind', a_string_matching(/\A\d+\z/)])
+      eventually do # on a busy machine Ruby may not have run meanwhile, and it says so
+        response = probe.get('/up')
+        expect([response.status, reason(response), response['retry-after']]).to match([503, 'behind', /\A\d+\z/])
+      end
 
       holder.open
       expect([first, second].map { |client| client.response.status }).to eq([200, 200])
-      expect(probe.get('/up').status).to eq(200)
+      eventually { expect(probe.get('/up').status).to eq(200) }
     end
 
     it 'says that the server drains' do

@@ -1,14 +1,7 @@
 # frozen_string_literal: true
 
-require 'tmpdir'
-
 RSpec.describe 'Listeners' do
-  around do |example|
-    Dir.mktmpdir('hyperion-spec') do |directory|
-      @directory = directory
-      example.run
-    end
-  end
+  include_context 'with a directory'
 
   let(:path) { File.join(@directory, 'app.sock') }
 
@@ -84,6 +77,30 @@ RSpec.describe 'Listeners' do
       expect([early, early_too].map { |client| client.response.body }).to all(end_with('/early'))
       stop_servers
       listener.close
+    end
+
+    it 'may be served beside the server\'s own for a while' do
+      server = serve(telling)
+      listener = Hyperion::Listener.open(['tcp://127.0.0.1:0'])
+      port = listener.port
+      loop = server.server.serve_too(listener)
+      client = connect(port)
+      expect(client.get('/beside').body).to end_with('/beside')
+      loop.stop(10, 5)
+      expect(client.get('/last')).to be_closes
+      eventually { expect { RawClient.open(port).close }.to raise_error(Errno::ECONNREFUSED) }
+      expect(get(server, '/own').body).to end_with('/own')
+    end
+
+    it 'are no more served beside its own when the server has ended' do
+      server = serve(telling)
+      listener = Hyperion::Listener.open(['tcp://127.0.0.1:0'])
+      port = listener.port
+      server.server.serve_too(listener)
+      client = connect(port).tap { |connection| connection.get('/') }
+      server.stop
+      expect(client.ending).to eq(:eof)
+      expect { RawClient.open(port) }.to raise_error(Errno::ECONNREFUSED)
     end
   end
 end

@@ -115,6 +115,19 @@ RSpec.describe 'Metrics' do
       expect(found.value('hyperion_timeouts_total', kind: 'idle')).to be >= 1
     end
 
+    it 'count requests that run for too long' do
+      held = gate
+      server = serve(->(_env) { held.pass([200, {}, []]) }, request_timeout: 0.02, request_timeout_hard: 0.05)
+      clients = Array.new(2) { connect(server).write(raw('GET / HTTP/1.1', 'Host: a')) }
+      eventually do
+        found = ExpositionReader.new(server.server.metrics)
+        expect(found.value('hyperion_timeouts_total', kind: 'request')).to eq(2)
+        expect(found.value('hyperion_timeouts_total', kind: 'request_hard')).to eq(2)
+      end
+      held.open
+      clients.each(&:response)
+    end
+
     it 'go on when a server that has ended starts again' do
       server = serve(metrics_path: '/metrics')
       get(server, '/')

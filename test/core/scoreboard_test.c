@@ -152,6 +152,19 @@ TEST(scoreboard_counts_more_routes_than_it_tells_apart_together)
     hyp_scoreboard_release_reference(board);
 }
 
+TEST(scoreboard_counts_why_workers_were_replaced)
+{
+    hyp_scoreboard_t *board = new_board(2, 1);
+    enter(board, 100);
+    hyp_count(&hyp_scoreboard_restarts(board)->crash, 1);
+    hyp_count(&hyp_scoreboard_restarts(board)->request_timeout_hard, 2);
+    CHECK(hyp_scoreboard_leave(board, 100));
+    CHECK_INT(1, sum_of(board)->restarts.crash);
+    CHECK_INT(2, sum_of(board)->restarts.request_timeout_hard);
+    CHECK_INT(0, sum_of(board)->restarts.phased);
+    hyp_scoreboard_release_reference(board);
+}
+
 TEST(scoreboard_says_when_every_slot_is_taken)
 {
     hyp_scoreboard_t *board = new_board(2, 1);

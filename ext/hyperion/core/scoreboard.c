@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     _Atomic uint32_t folds; /* odd while a slot is folded into `gone` */
     _Atomic uint64_t boots, exits;
+    hyp_restarts_t restarts;
     _Atomic int64_t pids[HYP_SCOREBOARD_SLOTS_MAX];
     hyp_worker_facts_t gone_facts;
     hyp_tally_t gone;
@@ -91,6 +92,11 @@ hyp_tally_t *hyp_scoreboard_tally(hyp_scoreboard_t *board, unsigned slot, unsign
 hyp_worker_facts_t *hyp_scoreboard_facts(hyp_scoreboard_t *board, unsigned slot)
 {
     return &slot_at(board, slot)->facts;
+}
+
+hyp_restarts_t *hyp_scoreboard_restarts(hyp_scoreboard_t *board)
+{
+    return &board->shared->restarts;
 }
 
 unsigned hyp_scoreboard_slots(const hyp_scoreboard_t *board)
@@ -238,6 +244,7 @@ static void sum_once(hyp_scoreboard_t *board, hyp_scoreboard_sum_t *sum)
     memset((void *)sum, 0, sizeof *sum);
     sum->boots = hyp_counter_read(&shared->boots);
     sum->exits = hyp_counter_read(&shared->exits);
+    add_all(&sum->restarts, &shared->restarts, sizeof sum->restarts);
     add_all(&sum->facts, &shared->gone_facts, sizeof sum->facts);
     add_tally(&sum->tally, &shared->gone);
     for (unsigned slot = 0; slot < board->slots; slot++) {

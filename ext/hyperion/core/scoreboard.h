@@ -19,7 +19,9 @@
     X(gc_runs, "garbage collections")                                                                                  \
     X(gc_major_runs, "of these, full ones")                                                                            \
     X(gc_msec, "milliseconds of garbage collection")                                                                   \
-    X(allocated_objects, "objects allocated")
+    X(allocated_objects, "objects allocated")                                                                          \
+    X(late_requests, "requests that ran beyond the soft time-out")                                                     \
+    X(overdue_requests, "requests that ran beyond the hard one")
 
 /* X(name, text): these end with the process. */
 #define HYP_WORKER_GAUGE_MAP(X)                                                                                        \
@@ -37,6 +39,23 @@ typedef struct {
 #undef HYP_WORKER_FIELD
 } hyp_worker_facts_t;
 
+/* X(name, text): why a worker was replaced. */
+#define HYP_RESTART_MAP(X)                                                                                             \
+    X(crash, "its process had ended")                                                                                  \
+    X(worker_boot_timeout, "it did not get ready in time")                                                             \
+    X(worker_timeout, "it gave no sign of life")                                                                       \
+    X(phased, "all workers were renewed")                                                                              \
+    X(max_requests, "it had served so many requests")                                                                  \
+    X(max_memory_bytes, "it had grown so large")                                                                       \
+    X(request_timeout_hard, "a request of its ran for too long")
+
+/* All members are _Atomic uint64_t. */
+typedef struct {
+#define HYP_RESTART_FIELD(name, text) _Atomic uint64_t name;
+    HYP_RESTART_MAP(HYP_RESTART_FIELD)
+#undef HYP_RESTART_FIELD
+} hyp_restarts_t;
+
 /* What one writer counts: a loop, or Ruby's threads together. */
 typedef struct {
     hyp_counters_t counters;
@@ -48,6 +67,7 @@ typedef struct {
     hyp_tally_t tally;     /* routes are merged by their names; the last has none */
     uint64_t workers;      /* slots in use */
     uint64_t boots, exits; /* workers that have entered and left, so far */
+    hyp_restarts_t restarts;
 } hyp_scoreboard_sum_t;
 
 typedef struct hyp_scoreboard hyp_scoreboard_t;
@@ -76,6 +96,9 @@ int64_t hyp_scoreboard_pid(const hyp_scoreboard_t *board, unsigned slot);
 /* The writer's places: loops count in tally 0 to loops - 1, Ruby's threads in the last. */
 hyp_tally_t *hyp_scoreboard_tally(hyp_scoreboard_t *board, unsigned slot, unsigned number);
 hyp_worker_facts_t *hyp_scoreboard_facts(hyp_scoreboard_t *board, unsigned slot);
+
+/* Where workers' replacements are counted. For the process that made the board, one thread at a time. */
+hyp_restarts_t *hyp_scoreboard_restarts(hyp_scoreboard_t *board);
 
 /* Of one slot: facts and counters, without its routes. */
 void hyp_scoreboard_sum_slot(hyp_scoreboard_t *board, unsigned slot, hyp_scoreboard_sum_t *sum);

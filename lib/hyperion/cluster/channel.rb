@@ -6,13 +6,16 @@ require 'socket'
 
 module Hyperion
   class Cluster
-    # What a master and one of its children tell each other: lines of JSON, by a socket pair. The end of one side is
-    # the other's end of file, however it has ended.
+    # What a master and one of its children tell each other: lines of JSON, by a socket pair, and descriptors that come
+    # with them. The end of one side is the other's end of file, however it has ended.
     #
     # @api private
     class Channel
       # Read at once.
       READ_BYTES = 65_536
+
+      # More than the descriptors that come at once take.
+      CONTROL_BYTES = 1024
 
       # How long a child waits for its master to read. A master does not wait: it would not be there for the others.
       PATIENCE_SECONDS = 1
@@ -29,6 +32,7 @@ module Hyperion
         @socket = socket
         @patience = patience
         @received = +''
+        @ios = []
         @lock = Mutex.new
         @ended = false
       end
@@ -44,10 +48,12 @@ module Hyperion
       end
 
       # @param kind [Symbol]
+      # @param ios [Array<IO>] that the other side is to have, too
       # @param details [Hash{Symbol => Object}] what JSON can say
       # @return [Boolean] whether the other side is there
-      def tell(kind, **details)
-        @lock.synchronize { write("#{JSON.generate({ kind: kind, **details })}\n") }
+      def tell(kind, ios: [], **details)
+        details[:ios] = ios.size if ios.any?
+        @lock.synchronize { write("#{JSON.generate({ kind: kind, **details })}\n", ios) }
         true
       rescue SystemCallError, IOError
         false
@@ -55,10 +61,10 @@ module Hyperion
 
       # Everything that has come, without waiting. Sets {#ended?} at the end.
       #
-      # @return [Array<Hash{Symbol => Object}>] each with its `:kind`, a String
+      # @return [Array<Hash{Symbol => Object}>] each with its `:kind`, a String, and with `:ios` that came with it
       def messages
         read until @ended || drained?
-        @received.slice!(/\A.*\n/m).to_s.lines.map { |line| JSON.parse(line, symbolize_names: true) }
+        @received.slice!(/\A.*\n/m).to_s.lines.map { |line| message(line) }
       end
 
       # Waits for something to come.
@@ -77,15 +83,26 @@ module Hyperion
 
       private
 
-      def write(bytes)
+      # Descriptors go with the first bytes.
+      def write(bytes, ios)
         until bytes.empty?
-          written = @socket.write_nonblock(bytes, exception: false)
+          written = @socket.sendmsg_nonblock(bytes, 0, nil, *rights(ios), exception: false)
           if written == :wait_writable
             @socket.wait_writable(@patience) or raise Errno::EPIPE, 'the other side does not read'
           else
             bytes = bytes.byteslice(written, bytes.bytesize - written)
+            ios = []
           end
         end
+      end
+
+      def rights(ios)
+        ios.empty? ? [] : [Socket::AncillaryData.unix_rights(*ios)]
+      end
+
+      def message(line)
+        message = JSON.parse(line, symbolize_names: true)
+        message.key?(:ios) ? { **message, ios: @ios.shift(message[:ios]) } : message
       end
 
       def drained?
@@ -93,11 +110,14 @@ module Hyperion
       end
 
       def read
-        bytes = @socket.read_nonblock(READ_BYTES, exception: false)
+        options = { scm_rights: true, exception: false }
+        bytes, _from, _flags, *controls = @socket.recvmsg_nonblock(READ_BYTES, 0, CONTROL_BYTES, **options)
         case bytes
-        when nil then @ended = true
+        when nil, '' then @ended = true
         when :wait_readable then @drained = true
-        else @received << bytes.force_encoding(Encoding::UTF_8)
+        else
+          @received << bytes.force_encoding(Encoding::UTF_8)
+          @ios.concat(controls.flat_map(&:unix_rights))
         end
       rescue SystemCallError, IOError
         @ended = true

@@ -2,8 +2,8 @@
 
 module Hyperion
   class Cluster
-    # The workers of a cluster, in their slots: hears what they say, and sees to it that those who are stuck are
-    # killed, those who have died are replaced, and those who have had their share are renewed.
+    # The workers of a cluster, in their slots: hears what they say, and sees to it that those who have died are
+    # replaced, those who have had their share are renewed, and all that is counted.
     #
     # In the process: the master's, and its loop's thread alone, but for what is read for statistics.
     #
@@ -25,11 +25,14 @@ module Hyperion
       # @param configuration [Configuration]
       # @param logger [#info, #warn]
       # @param hooks [Hooks]
-      def initialize(sockets, configuration:, logger:, hooks:)
+      # @param scoreboard [Scoreboard] where replacements are counted
+      def initialize(sockets, configuration:, logger:, hooks:, scoreboard:)
         @sockets = sockets
         @configuration = configuration
         @logger = logger
         @hooks = hooks
+        @scoreboard = scoreboard
+        @warden = Warden.new(configuration, logger)
         @slots = []
         @rolling_restart = RollingRestart.new
         @removals = []
@@ -124,10 +127,7 @@ module Hyperion
       # @return [nil]
       def supervise
         @removals.reject!(&:over?)
-        handles.each do |handle|
-          complaint = complaint_about(handle)
-          handle.condemned? || complaint ? put_down(handle, complaint) : nil
-        end
+        handles.each { |handle| @warden.look_after(handle) }
         nil
       end
 
@@ -154,7 +154,9 @@ module Hyperion
         slot = slot_of(handle)
         return unless slot && slot.coming == handle
 
+        predecessor = slot.serving
         slot.take_over(@configuration.shutdown_timeout)
+        @scoreboard.count_restart(predecessor.reason || :phased) if predecessor
         @logger.info do
           { message: 'worker serves', worker: handle.index, pid: handle.pid, generation: handle.generation,
             loop: message[:loop], seconds: handle.age.round(2) }
@@ -165,10 +167,16 @@ module Hyperion
         slot = slot_of(handle)
         return unless slot && slot.serving == handle
 
-        @logger.info {
-          { message: 'worker is to be renewed', worker: handle.index, pid: handle.pid, reason: message[:reason] }
-        }
+        tell_spent(handle, message[:reason]) unless handle.reason
+        handle.reason = message[:reason].to_sym
         @rolling_restart.add([slot])
+      end
+
+      # Once, however often the worker says so.
+      def tell_spent(handle, reason)
+        @logger.info do
+          { message: 'worker is to be renewed', worker: handle.index, pid: handle.pid, reason: reason }
+        end
       end
 
       def slot_of(handle)
@@ -180,6 +188,7 @@ module Hyperion
       def bury(handle)
         expected = slot_of(handle)&.lost(handle)
         handle.gone
+        @scoreboard.count_restart((handle.reason if handle.condemned?) || :crash) unless expected
         tell_end(handle, expected)
         @hooks.call(:after_worker_shutdown, handle.index)
       end
@@ -188,36 +197,6 @@ module Hyperion
         event = { message: expected ? 'worker has ended' : 'worker has died', worker: handle.index, pid: handle.pid,
                   status: handle.status&.to_s }.compact
         expected ? @logger.info { event } : @logger.warn { event }
-      end
-
-      # ---- who is stuck ----
-
-      def complaint_about(handle)
-        case handle.state
-        when :booting
-          'has not booted in time' if handle.age > @configuration.worker_boot_timeout
-        when :serving
-          'gives no sign of life' if handle.silence > @configuration.worker_timeout
-        when :leaving
-          'does not end in time' if handle.overdue?
-        end
-      end
-
-      def put_down(handle, complaint)
-        unless handle.condemned?
-          @logger.warn { { message: "worker #{complaint}", worker: handle.index, pid: handle.pid } }
-          return handle.condemn
-        end
-        return unless handle.doomed?
-
-        @logger.warn {
-          { message: 'worker is killed', worker: handle.index, pid: handle.pid, backtraces: told(handle) }
-        }
-        handle.kill(:KILL)
-      end
-
-      def told(handle)
-        handle.told? ? 'logged' : 'it could not tell them: no thread of it gets to run Ruby'
       end
     end
   end

@@ -16,7 +16,7 @@ module Hyperion
       # @param hooks [Hooks]
       # @param logger [#warn]
       # @param load [#call] loads the application
-      # @param clear [#call] what a forked child gives up of the master's
+      # @param clear [#call] what a forked child gives up of the master's, but for these sockets
       # @param work [#call] runs a worker: index, its channel's socket, its sockets; answers the exit status
       # @param generation [Integer]
       def initialize(preload:, hooks:, logger:, load:, clear:, work:, generation: 0)
@@ -103,7 +103,7 @@ module Hyperion
         mine, other = UNIXSocket.pair
         fork do
           mine.close
-          @clear.call
+          @clear.call([])
           exit(Mold.new(other, hooks: @hooks, logger: @logger, work: @work).run(&@load))
         end
         other.close
@@ -133,7 +133,7 @@ module Hyperion
         @hooks.call(:before_fork)
         fork do
           mine.close
-          @clear.call
+          @clear.call(sockets)
           exit(@work.call(index, other.to_io, sockets))
         end
       end

@@ -36,7 +36,8 @@ module Hyperion
       end
 
       # In any child: the ends of what belongs to others, who would otherwise never see it end.
-      def clear
+      def clear(sockets)
+        @parts.sockets.abandon(sockets)
         @parts.signals.close
         @parts.fleet.handles.each { |handle| handle.channel.close }
         @forkers.each(&:close)

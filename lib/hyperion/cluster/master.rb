@@ -79,6 +79,7 @@ module Hyperion
       # Sees to it that everybody who is to be there is, or is on the way.
       def tend
         outcome = advance
+        @parts.deputies.step(@fleet.slots)
         return fail_to_begin('it cannot be loaded') if !@complete && @generations.current.failed?
 
         announce if outcome == :done || outcome == :failed || (!@complete && @fleet.complete?)

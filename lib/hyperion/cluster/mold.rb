@@ -11,8 +11,8 @@ module Hyperion
     #
     # @api private
     class Mold
-      # More than the descriptors of a worker's sockets take.
-      MESSAGE_BYTES = 4096
+      # More than the number of a worker takes.
+      MESSAGE_BYTES = 64
 
       # @param socket [UNIXSocket] to the master
       # @param hooks [Hooks]
@@ -87,7 +87,7 @@ module Hyperion
 
       # nil when the master has gone, or has no more use for this mold.
       def receive
-        text, _from, _flags, *controls = @socket.recvmsg(MESSAGE_BYTES, 0, 256, scm_rights: true)
+        text, _from, _flags, *controls = @socket.recvmsg(MESSAGE_BYTES, 0, Channel::CONTROL_BYTES, scm_rights: true)
         return if text.nil? || text.empty?
 
         [Integer(text, 10), *controls.flat_map { |control| control.unix_rights || [] }]

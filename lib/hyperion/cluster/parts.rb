@@ -43,6 +43,9 @@ module Hyperion
       # @return [Fleet]
       attr_reader :fleet
 
+      # @return [Deputies]
+      attr_reader :deputies
+
       # @return [SignalPipe]
       attr_reader :signals
 
@@ -79,7 +82,9 @@ module Hyperion
         @hooks = Hooks.new(@configuration.hooks, @logger)
         @sockets = Sockets.new(@listener, @configuration.cluster_mode, handover ? handover.slots(@listener) : {})
         @scoreboard = Scoreboard.new(loops: @listener.sockets.size, slots: SCOREBOARD_SLOTS)
-        @fleet = Fleet.new(@sockets, configuration: @configuration, logger: @logger, hooks: @hooks)
+        @fleet = Fleet.new(@sockets, configuration: @configuration, logger: @logger, hooks: @hooks,
+                                     scoreboard: @scoreboard)
+        @deputies = Deputies.new(@logger)
         @signals = SignalPipe.new
         @questions = Questions.new(@fleet)
         @manager = ServiceManager.new

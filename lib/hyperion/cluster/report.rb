@@ -8,13 +8,13 @@ module Hyperion
     #
     # @api private
     class Report
-      # @param fleet [Fleet]
+      # @param parts [Parts]
       # @param started_at [Time]
-      # @param generation [Integer]
-      def initialize(fleet, started_at:, generation:)
-        @fleet = fleet
+      def initialize(parts, started_at:)
+        @fleet = parts.fleet
+        @generation = parts.generations.current.generation
+        @restarts = parts.scoreboard.restarts
         @started_at = started_at
-        @generation = generation
       end
 
       # @return [Hash{Symbol => Object}]
@@ -22,7 +22,7 @@ module Hyperion
         present = @fleet.slots.filter_map { |slot| slot.serving || slot.coming }
         { started_at: @started_at.utc.iso8601, pid: Process.pid, workers: @fleet.slots.size, phase: @generation,
           booted_workers: @fleet.slots.count(&:serving), old_workers: present.count { |handle| old?(handle) },
-          worker_status: present.map { |handle| status_of(handle) },
+          restarts: @restarts, worker_status: present.map { |handle| status_of(handle) },
           versions: { hyperion: VERSION, ruby: ruby } }
       end
 

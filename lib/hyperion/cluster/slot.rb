@@ -41,7 +41,7 @@ module Hyperion
         @leaving = []
         @failures = 0
         @pause = Deadline.new(0)
-        @failed = @stopped = false
+        @failed = @stopped = @bereft = false
       end
 
       # @return [Array<WorkerHandle>] all that live
@@ -57,6 +57,11 @@ module Hyperion
       # @return [Float, nil] seconds until {#due?} may be true
       def pause
         @pause.left if empty?
+      end
+
+      # @return [Boolean] whether its worker has died, and no other serves yet
+      def vacant?
+        @bereft && !@stopped
       end
 
       # @return [Boolean] whether the last worker to come has failed
@@ -89,6 +94,7 @@ module Hyperion
         predecessor = @serving
         @serving = @coming
         @coming = nil
+        @bereft = false
         retire(predecessor, seconds) if predecessor
         nil
       end
@@ -118,15 +124,23 @@ module Hyperion
       def lost(handle)
         return true if @leaving.delete(handle)
 
-        @failed = true if handle == @coming
-        @coming = nil if handle == @coming
-        @serving = nil if handle == @serving
+        handle == @serving ? lose_serving : lose_coming
         @failures = 0 if handle.age >= GOOD_SECONDS
         back_off
         false
       end
 
       private
+
+      def lose_serving
+        @serving = nil
+        @bereft = true
+      end
+
+      def lose_coming
+        @coming = nil
+        @failed = true
+      end
 
       # There is nobody, and there ought to be.
       def empty?

@@ -20,6 +20,7 @@ module Hyperion
         @mode = mode
         @backlogs = listener.endpoints.flat_map { |one| one.sockets.map { |socket| [socket, one.bind.backlog] } }.to_h
         @slots = more.merge(0 => listener.sockets.uniq)
+        @released = []
       end
 
       # @return [Boolean] whether several workers accept from one socket
@@ -68,7 +69,20 @@ module Hyperion
       def release(index)
         return [] if index.zero?
 
-        ((@slots.delete(index) || []) - @slots.fetch(0)).tap { |own| turn_away(own) }
+        own = (@slots.delete(index) || []) - @slots.fetch(0)
+        turn_away(own)
+        @released = @released.reject(&:closed?) + own
+        own
+      end
+
+      # In a forked child: lets go of what is other workers', or it would be open for as long as the child lives, and be
+      # given connections that nobody accepts.
+      #
+      # @param kept [Array<Socket>] the child's own
+      # @return [nil]
+      def abandon(kept)
+        (all + @released - kept).each(&:close)
+        nil
       end
 
       # Lets go of the sockets of further slots; the listener is its owner's to close.

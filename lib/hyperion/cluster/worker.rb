@@ -46,6 +46,7 @@ module Hyperion
         @hooks.call(:before_worker_boot, @index)
         @server = @build.call
         @quota = Quota.new(@configuration)
+        @deputy = Deputy.new(@server, @configuration)
         @server.start { serving }
         @hooks.call(:before_worker_shutdown, @index)
         0
@@ -96,6 +97,8 @@ module Hyperion
         case message[:kind]
         when 'retire' then retire
         when 'stop' then stop
+        when 'deputise' then @deputy.deputise(message[:slot], message[:ios])
+        when 'relieve' then @deputy.relieve(message[:slot])
         when 'backtraces' then @channel.tell(:backtraces, threads: Backtraces.all, query: message[:query])
         when 'gc_stats' then tell_collector(message)
         when 'gc' then tell_collector(message) { GC.start }

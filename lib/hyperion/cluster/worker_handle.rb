@@ -35,6 +35,9 @@ module Hyperion
       # @return [Process::Status, nil] how it has ended, where that is known
       attr_accessor :status
 
+      # @return [Symbol, nil] why it is to be replaced, as {Scoreboard#restarts} has it; nil: not for a fault of its own
+      attr_accessor :reason
+
       # @return [Time]
       attr_reader :started_at
 
@@ -120,10 +123,10 @@ module Hyperion
 
       # Asks what its threads are doing, and gives it a moment to answer before {#doomed?} becomes true.
       #
+      # @param reason [Symbol, nil] (see #reason)
       # @return [nil]
-      def condemn
-        return if @doomed
-
+      def condemn(reason)
+        @reason = reason
         @doomed = Deadline.new(TELL_SECONDS)
         @told = false
         kill(Worker::BACKTRACE_SIGNAL)

@@ -28,7 +28,7 @@ module Hyperion
         redirect_stderr: Setting.text,
         redirect_append: Setting.flag(default: true),
         shutdown_when_idle: Setting.seconds,
-        restart_command: Setting.text,
+        restart_command: Setting.command,
         control_url: Setting.new("auto, or one of #{Bind::ACCEPTS}") { |url| url == 'auto' || Bind.valid?(url) },
         control_token: Setting.new('a String of printable ASCII characters without spaces, or none') do |token|
           token.is_a?(String) && token.match?(/\A[!-~]+\z/)

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'shellwords'
+
 module Hyperion
   class Configuration
     # What one setting is when it is not given, and what it may be.
@@ -90,6 +92,15 @@ module Hyperion
             range = value.is_a?(Integer) ? value..value : value
             range.is_a?(Range) && [range.begin, range.end].all?(Integer) && range.begin >= 0 && range.max &&
               range.max.between?(1, 1024)
+          end
+        end
+
+        # @return [Setting] a command line, of one word at least
+        def command
+          new('a command as a shell would read it') do |value|
+            value.is_a?(String) && Shellwords.split(value).any?
+          rescue ArgumentError
+            false # a quote without its other one
           end
         end
 

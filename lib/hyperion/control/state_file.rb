@@ -36,7 +36,7 @@ module Hyperion
       # @param control_url [String, nil]
       # @param token [String, nil]
       # @return [nil]
-      # @raise [SystemCallError]
+      # @raise [Error] when it cannot be written
       def write(control_url: nil, token: nil)
         state = { 'pid' => Process.pid, 'control_url' => control_url, 'control_auth_token' => token,
                   'running_from' => Dir.pwd }.compact
@@ -44,6 +44,8 @@ module Hyperion
         File.open(temporary, File::WRONLY | File::CREAT | File::EXCL, MODE) { |file| file.write(YAML.dump(state)) }
         File.rename(temporary, @path)
         nil
+      rescue SystemCallError => e
+        raise Error, "cannot write the state file #{@path}: #{SystemCallError.new(e.errno).message}"
       end
 
       # Removes it, unless another process has written its own.

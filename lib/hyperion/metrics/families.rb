@@ -12,8 +12,8 @@ module Hyperion
       # In place of a route, for the application.
       APP = 'app'
 
-      # Families whose samples are counters of all workers: name => type, help, label, and the label's value or nil =>
-      # counter.
+      # Families whose samples are counters and facts of all workers: name => type, help, label, and the label's value
+      # or nil => counter.
       COUNTED = {
         'requests_total' => [:counter, 'Requests by who was to answer them; refused got nowhere, or were shed.', :kind,
                              { static: :static_requests, route: :block_requests, app: :app_requests,
@@ -33,9 +33,9 @@ module Hyperion
                                             { nil => :handoffs }],
         'connections_displaced_total' => [:counter, 'Idle connections closed to make room.', nil,
                                           { nil => :idle_displaced }],
-        'timeouts_total' => [:counter, 'Connections that met a time-out, by its kind.', :kind,
+        'timeouts_total' => [:counter, 'Connections and requests that met a time-out, by its kind.', :kind,
                              { head: :head_timeouts, body: :body_timeouts, write: :write_timeouts,
-                               idle: :idle_timeouts }],
+                               idle: :idle_timeouts, request: :late_requests, request_hard: :overdue_requests }],
         'access_log_lines_lost_total' => [:counter, 'Lines of the access log that were dropped.', nil,
                                           { nil => :log_lines_lost }],
         'received_bytes_total' => [:counter, 'Bytes received.', nil, { nil => :bytes_in }],
@@ -80,7 +80,8 @@ module Hyperion
       PREFIX = 'hyperion_'
 
       # Every family's.
-      NAMES = [COUNTED, TOLD, OF_WORKERS, TIMES, { 'route_requests_total' => nil }, PROCESSES]
+      NAMES = [COUNTED, TOLD, OF_WORKERS, TIMES, { 'route_requests_total' => nil, 'worker_restarts_total' => nil },
+               PROCESSES]
               .flat_map(&:keys).map { |name| "#{PREFIX}#{name}".freeze }.freeze
 
       # @param sum [Hash{Symbol => Object}] {Scoreboard#sum}
@@ -93,7 +94,7 @@ module Hyperion
       # @yieldparam family [Hash{Symbol => Object}] name, type, help and samples
       # @return [nil]
       def each(&block)
-        [*counted, *times, route_requests, *processes, *told, *of_workers].each(&block)
+        [*counted, *times, route_requests, *processes, restarts, *told, *of_workers].each(&block)
         nil
       end
 
@@ -104,8 +105,9 @@ module Hyperion
       end
 
       def counted
+        values = @sum[:counters].merge(@sum[:facts])
         COUNTED.map do |name, (type, help, label, counters)|
-          samples = counters.map { |value, key| [label ? { label => value } : {}, @sum[:counters][key]] }
+          samples = counters.map { |value, key| [label ? { label => value } : {}, values.fetch(key)] }
           family(name, type, help, samples)
         end
       end
@@ -137,6 +139,11 @@ module Hyperion
       def route_requests
         family('route_requests_total', :counter, 'Requests of static routes and route blocks.',
                @sum[:routes].map { |route| [label_of(route), route[:requests]] })
+      end
+
+      def restarts
+        family('worker_restarts_total', :counter, 'Workers that were replaced, by the reason.',
+               @sum[:restarts].map { |reason, count| [{ reason: reason }, count] })
       end
 
       def label_of(route)

@@ -23,6 +23,7 @@ module Hyperion
         @scoreboard = scoreboard || Scoreboard.new(loops: loops(configuration, listener), slots: SLOTS)
         @vitals = Vitals.new(@scoreboard, max_threads: configuration.thread_count)
         @routes = routes_for(configuration.metrics_path)
+        @late = Hash.new(0)
       end
 
       # Before the server serves.
@@ -39,6 +40,15 @@ module Hyperion
       # @return [nil]
       def close
         @vitals.stop
+      end
+
+      # A request has met a time-out.
+      #
+      # @param kind [Symbol] `:late_requests` or `:overdue_requests`
+      # @return [nil]
+      def late(kind)
+        @scoreboard.tell({ kind => @late[kind] += 1 })
+        nil
       end
 
       # @return [String]

@@ -21,6 +21,21 @@ RSpec.describe Hyperion::Cluster::Channel do
     [fresh, writer].each(&:close)
   end
 
+  it 'brings descriptors with the messages that they belong to' do
+    mine, other = sides
+    pipes = Array.new(3) { IO.pipe }
+    writers = pipes.map(&:last)
+    mine.tell(:first, ios: writers.first(2), slot: 1)
+    mine.tell(:second)
+    mine.tell(:third, ios: writers.last(1))
+    first, second, third = other.messages
+    expect([first[:kind], first[:slot], second, third[:kind]]).to eq(['first', 1, { kind: 'second' }, 'third'])
+    (first[:ios] + third[:ios]).each_with_index { |io, index| io.syswrite(index.to_s) }
+    expect(pipes.map { |reader, _writer| reader.readpartial(10) }).to eq(%w[0 1 2])
+  ensure
+    [*pipes, first&.fetch(:ios), third&.fetch(:ios)].flatten.compact.each(&:close)
+  end
+
   it 'says that the other side has gone, again and again' do
     mine, other = sides
     other.tell(:last)
