@@ -33,7 +33,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
     eventually { expect(server.server.stats[:app_requests]).to be >= count }
   end
 
-  each_engine do
+  each_engine(Engine::OWN) do
     it 'are served in a fiber that does not block' do
       server = serve_fibers(->(_env) { [200, {}, [Fiber.current.blocking?.inspect, Fiber.scheduler.class.name]] })
 
