@@ -18,7 +18,7 @@ RSpec.describe "Async #{Async::VERSION}" do
     raw("GET #{target} HTTP/1.1", 'Host: a')
   end
 
-  each_engine do
+  each_engine(Engine::OWN) do
     it 'runs tasks side by side within a request' do
       server = serve_async(lambda { |_env|
         tasks = Array.new(10) { |number| Async { sleep(0.05) && number } }

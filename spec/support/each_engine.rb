@@ -1,13 +1,19 @@
 # frozen_string_literal: true
 
+require_relative 'serving_threads'
+
 # What may serve a listener, and how an example asks for it.
 class Engine
+  # The class of what serves connections in place of the server's own; nil: nothing does.
+  attr_reader :pool
+
   attr_reader :name, :options
 
-  def initialize(name, environment: {}, options: {}, &missing)
+  def initialize(name, environment: {}, options: {}, pool: nil, &missing)
     @name = name
     @environment = environment
     @options = options
+    @pool = pool
     @missing = missing || -> {}
   end
 
@@ -26,6 +32,7 @@ class Engine
   end
 
   RUBY = new('the Ruby accept loop', environment: { 'HYPERION_C_ACCEPT_LOOP' => '0' })
+  SERVE = new('Connection#serve', environment: { 'HYPERION_C_ACCEPT_LOOP' => '0' }, pool: ServingThreads)
   EPOLL = new('the C loop on epoll', options: { backend: :epoll }) do
     'epoll is Linux only' unless RUBY_PLATFORM.include?('linux')
   end
@@ -34,7 +41,9 @@ class Engine
     Hyperion::Server::IoUring.trouble
   end
 
-  ALL = [RUBY, EPOLL, POLL, IO_URING].freeze
+  # Those that a server picks by itself.
+  OWN = [RUBY, EPOLL, POLL, IO_URING].freeze
+  ALL = [*OWN, SERVE].freeze
   C_LOOPS = [EPOLL, POLL, IO_URING].freeze
 end
 
@@ -46,6 +55,7 @@ module EachEngine
       context "on #{engine.name}" do
         let(:engine) { engine }
         around { |example| engine.select { example.run } }
+        before { stub_const('Hyperion::ConnectionPool', engine.pool) if engine.pool }
         class_exec(&examples)
       end
     end

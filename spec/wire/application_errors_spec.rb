@@ -87,7 +87,7 @@ RSpec.describe 'An application that raises' do
       server = serve(lambda { |env|
         Thread.current.kill if env['PATH_INFO'] == '/kill'
         [200, {}, ['fine']]
-      }, thread_count: 1, lint: false)
+      }, thread_count: 1)
       connect(server).write(raw('GET /kill HTTP/1.1', 'Host: a')).more?
 
       eventually { expect(get(server, '/').body).to eq('fine') }

@@ -12,7 +12,7 @@ RSpec.describe 'The address of a client' do
     serve(lambda { |env|
       envs << keys.to_h { |key| [key, env[key]] }
       [200, {}, ['seen']]
-    }, lint: false, **options)
+    }, **options)
   end
 
   # What an application is told of a request with these fields.

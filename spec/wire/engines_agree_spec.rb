@@ -57,7 +57,10 @@ RSpec.describe 'The engines' do
   conversations['an offered body'] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
   conversations['nonsense'] = "\x00\x01\r\n\r\n"
 
-  def talk(engine, app, conversations)
+  pool = Hyperion::ConnectionPool
+
+  define_method(:talk) do |engine, app, conversations|
+    stub_const('Hyperion::ConnectionPool', engine.pool || pool)
     engine.select do
       server = serve(app, lint: false, **engine.options)
       conversations.transform_values do |bytes|

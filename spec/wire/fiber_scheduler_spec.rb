@@ -33,7 +33,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
     eventually { expect(server.server.stats[:app_requests]).to be >= count }
   end
 
-  each_engine do
+  each_engine(Engine::OWN) do
     it 'are served in a fiber that does not block' do
       server = serve_fibers(->(_env) { [200, {}, [Fiber.current.blocking?.inspect, Fiber.scheduler.class.name]] })
 
@@ -122,7 +122,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
       piece = ('x' * 100_000).freeze
       endless = Enumerator.new { |pieces| loop { pieces << piece } }
       server = serve_fibers(->(env) { [200, {}, env['PATH_INFO'] == '/endless' ? endless : ['done']] },
-                            thread_count: 1, lint: false)
+                            thread_count: 1)
       slow = connect(server, receive_buffer: 65_536).write(get_of('/endless'))
       slow.read_exactly(1000)
 
@@ -139,7 +139,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
         io.write("#{env['QUERY_STRING']}\n")
         io.close
         [200, {}, []]
-      }, thread_count: 1, lint: false)
+      }, thread_count: 1)
       waiting = Array.new(3) { |number| connect(server).write(get_of("/?#{number}")) }
       seen(server, 3)
       3.times { held << true }
@@ -167,7 +167,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
         held.pop if env['PATH_INFO'] == '/held'
         Thread.current.kill if env['PATH_INFO'] == '/kill'
         [200, {}, ['fine']]
-      }, thread_count: 1, lint: false)
+      }, thread_count: 1)
       others = Array.new(3) { connect(server).write(get_of('/held')) }
       seen(server, 3)
       expect(get(server, '/kill').status).to eq(500)
@@ -186,7 +186,7 @@ RSpec.describe 'Requests under a Fiber scheduler' do
       server = serve_fibers(lambda { |env|
         held.pop if env['PATH_INFO'] == '/held' && begun << true
         [200, {}, env['PATH_INFO'] == '/endless' ? endless : ['fine']]
-      }, thread_count: 1, lint: false)
+      }, thread_count: 1)
       slow = connect(server, receive_buffer: 65_536).write(get_of('/endless'))
       slow.read_exactly(1000)
       waiting = connect(server).write(get_of('/held'))

@@ -40,7 +40,7 @@ RSpec.describe 'The health route' do
     it 'answers within 10 ms while every worker is busy' do
       arrived = Thread::Queue.new
       ended = Thread::Queue.new
-      server = serve(busy(arrived, ended), thread_count: 3, health_path: '/up', lint: false)
+      server = serve(busy(arrived, ended), thread_count: 3, health_path: '/up')
       probe = connect(server)
       probe.get('/up')
       clients = Array.new(3) { connect(server).write(raw('GET / HTTP/1.1', 'Host: a')) }

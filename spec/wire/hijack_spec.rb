@@ -93,7 +93,7 @@ RSpec.describe 'Hijacked connections' do
         end.join
         [200, {}, ['ignored']]
       end
-      client = connect(serve(app, lint: false)).write("#{raw('GET / HTTP/1.1', 'Host: a')}hello")
+      client = connect(serve(app)).write("#{raw('GET / HTTP/1.1', 'Host: a')}hello")
       expect(client.take_rest).to eq('HELLO')
     end
 
@@ -109,7 +109,7 @@ RSpec.describe 'Hijacked connections' do
         Thread.pass until taking.stop? || env['rack.hijack_io']
         [200, {}, ['ignored']]
       end
-      client = connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a'))
+      client = connect(serve(app)).write(raw('GET / HTTP/1.1', 'Host: a'))
       gate.let_one_pass
       expect(client.take_rest).to eq('mine')
     end
@@ -139,7 +139,7 @@ RSpec.describe 'Hijacked connections' do
         gate.pass if env['PATH_INFO'] == '/second'
         [200, {}, ['answered']]
       end
-      client = connect(serve(app, lint: false))
+      client = connect(serve(app))
       client.get('/first')
       client.write(raw('GET /second HTTP/1.1', 'Host: a'))
       first = envs.pop
@@ -169,7 +169,7 @@ RSpec.describe 'Hijacked connections' do
         env['rack.hijack'].call.close
         [200, {}, []]
       end
-      expect(connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a')).take_rest).to match(/\A\d+\z/)
+      expect(connect(serve(app)).write(raw('GET / HTTP/1.1', 'Host: a')).take_rest).to match(/\A\d+\z/)
     end
 
     it 'are in rack.hijack_io, as Rack 2 has it' do
@@ -250,7 +250,7 @@ RSpec.describe 'Hijacked connections' do
         chosen = env['rack.protocol'].first
         [101, { 'rack.protocol' => chosen }, ->(stream) { stream.write("hello #{chosen}") && stream.close }]
       end
-      client = connect(serve(app, lint: false))
+      client = connect(serve(app))
       response = client.request(raw('GET / HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: one, two'))
 
       expect([response.status, response['connection'], response['upgrade']]).to eq([101, 'upgrade', 'one'])

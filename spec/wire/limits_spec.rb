@@ -75,7 +75,7 @@ RSpec.describe 'Limits' do
       Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - before
     end
 
-    each_engine do
+    each_engine(Engine::OWN) do
       it 'make further ones wait until one ends' do
         server = serve(max_connections: 2)
         first, second = Array.new(2) { connect(server).tap { |client| client.write('GET / HT') } }

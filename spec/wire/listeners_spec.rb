@@ -42,7 +42,7 @@ RSpec.describe 'Listeners' do
         define_method(:each) { |&block| block.call(File.read(file)) }
       end
       static_route('/static', 'static')
-      serve(->(_env) { [200, { 'content-type' => 'text/plain' }, body.new] }, lint: false, binds: ["unix://#{path}"])
+      serve(->(_env) { [200, { 'content-type' => 'text/plain' }, body.new] }, binds: ["unix://#{path}"])
       client = dial(path)
       expect(client.get('/static').body).to eq('static')
       expect(client.get('/file').body).to eq('of a file')

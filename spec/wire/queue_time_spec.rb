@@ -25,7 +25,7 @@ RSpec.describe 'The queue' do
     Array.new(ran.size) { ran.pop.first }
   end
 
-  each_engine do
+  each_engine(Engine::OWN) do
     it 'tells a request how long it has waited' do
       server, first = serve_held
       second = connect(server).write(raw('GET /late HTTP/1.1', 'Host: a'))

@@ -5,6 +5,9 @@ RSpec.describe 'Slow clients' do
 
   let(:large) { 'x' * 20_000_000 }
 
+  # Before Rack 3 Lint made any body an enumerated one, whose thread waits for its client.
+  of_rack3 = { lint: Rack.release >= '3' }
+
   each_engine do
     it 'that do not end their head get 408, however they trickle' do
       client = connect(serve(head_timeout: 0.3))
@@ -80,7 +83,8 @@ RSpec.describe 'Slow clients' do
     end
 
     it 'that read nothing do not hold a worker' do
-      server = serve(->(env) { [200, {}, [env['PATH_INFO'] == '/large' ? large : 'small']] }, thread_count: 1)
+      server = serve(->(env) { [200, {}, [env['PATH_INFO'] == '/large' ? large : 'small']] }, thread_count: 1,
+                                                                                              **of_rack3)
       readers = Array.new(5) do
         connect(server, receive_buffer: 4096).write(raw('GET /large HTTP/1.1', 'Host: a')).tap(&:more?)
       end
@@ -134,7 +138,7 @@ RSpec.describe 'Slow clients' do
 
     it 'that ask for much and never read cost one copy of a String that the application shares' do
       shared = 'x' * 8_000_000
-      server = serve(->(_env) { [200, {}, [shared]] })
+      server = serve(->(_env) { [200, {}, [shared]] }, **of_rack3)
       get(server, '/')
       before = resident_kib
       readers = Array.new(20) { connect(server, receive_buffer: 4096).write(raw('GET / HTTP/1.1', 'Host: a')) }

@@ -83,7 +83,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
     it 'go on when call has returned, until another thread closes the stream' do
       streams = Thread::Queue.new
       body = body { |stream| streams << stream.tap { stream.write('one ') } }
-      client = connect(serve(->(_env) { [200, {}, body] }, lint: false))
+      client = connect(serve(->(_env) { [200, {}, body] }))
       2.times do
         client.write(raw('GET / HTTP/1.1', 'Host: a'))
         stream = streams.pop
@@ -97,7 +97,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
     it 'that go on have their length checked' do
       streams = Thread::Queue.new
-      server = serve(streaming('content-length' => '5') { |stream| streams << stream }, lint: false)
+      server = serve(streaming('content-length' => '5') { |stream| streams << stream })
       client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
       stream = streams.pop
       stream.write('123')
@@ -108,7 +108,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
     it 'that go on read the request\'s body, wherever it is kept' do
       streams = Thread::Queue.new
-      server = serve(streaming { |stream| streams << stream }, lint: false, body_memory_bytes: 1)
+      server = serve(streaming { |stream| streams << stream }, body_memory_bytes: 1)
       client = connect(server).write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 6', body: 'abcdef'))
       stream = streams.pop
       get(server, '/other', method: 'HEAD')
@@ -119,7 +119,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
     it 'that go on end with the client' do
       streams = Thread::Queue.new
-      server = serve(streaming { |stream| streams << stream }, lint: false)
+      server = serve(streaming { |stream| streams << stream })
       client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
       client.more?
       client.reset
@@ -130,7 +130,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
 
     it 'that go on are cut at the deadline of a stop' do
       streams = Thread::Queue.new
-      server = serve(streaming { |stream| streams << stream }, lint: false, shutdown_timeout: 0.3)
+      server = serve(streaming { |stream| streams << stream }, shutdown_timeout: 0.3)
       client = connect(server).write(raw('GET / HTTP/1.1', 'Host: a'))
       client.more?
       stream = streams.pop
@@ -168,7 +168,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
       server = serve(streaming do |stream|
         Thread.new { stream.write('from a thread') }.join
         stream.close
-      end, lint: false)
+      end)
       expect(get(server, '/').body).to eq('from a thread')
     end
 
@@ -236,7 +236,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
     it 'that go on hold no thread' do
       streams = Thread::Queue.new
       bodies = Hash.new(['ok']).merge('/stream' => ->(stream) { streams << stream })
-      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1, lint: false)
+      server = serve(->(env) { [200, {}, bodies[env['PATH_INFO']]] }, thread_count: 1)
       clients = Array.new(3) { connect(server).write(raw('GET /stream HTTP/1.1', 'Host: a')) }
       expect(get(server, '/').body).to eq('ok')
       3.times { streams.pop.tap { |stream| stream.write('late') }.close }
@@ -244,7 +244,7 @@ RSpec.describe 'Streaming bodies', if: Rack.release >= '3' do
     end
 
     it 'that nobody can close any more break the connection off' do
-      server = serve(streaming { |stream| stream.write('begun') }, lint: false)
+      server = serve(streaming { |stream| stream.write('begun') })
       clients = Array.new(10) { connect(server).write(raw('GET / HTTP/1.1', 'Host: a')) }
       eventually do # stacks may hold the one or other
         connect(server).get('/', 'Connection: close', method: 'HEAD')

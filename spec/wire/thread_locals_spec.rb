@@ -41,7 +41,7 @@ RSpec.describe 'What an application leaves in its thread' do
         raise 'broken' if env['PATH_INFO'] == '/fail'
 
         [200, { 'x-found' => found }, body.new]
-      }, thread_count: 1, clean_thread_locals: true, lint: false)
+      }, thread_count: 1, clean_thread_locals: true)
 
       expect(get(server, '/fail').status).to eq(500)
       response = get(server, '/')

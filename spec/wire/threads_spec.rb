@@ -14,7 +14,7 @@ RSpec.describe 'The number of threads' do
     stub_const('Hyperion::Foreman::IDLE_SECONDS', 0.05)
   end
 
-  each_engine do
+  each_engine(Engine::OWN) do
     it 'grows while requests wait, up to the most' do
       held = gate
       server = serve(->(_env) { held.pass([200, {}, ['done']]) }, threads: 1..3)

@@ -9,7 +9,10 @@ module Hyperion
       # One receive.
       BYTES = 16_384
 
-      # @param stopping [StopSignal, nil]
+      # What a connection need not have.
+      #
+      # @!attribute [w] stopping
+      #   @return [StopSignal, nil]
       attr_writer :stopping
 
       # @return [Float, nil] when the first bytes came that nothing has been answered to

@@ -80,6 +80,7 @@ module Hyperion
         return if awaited == :turn
 
         left = deadline&.then { |at| [at - Deadline.now, 0].max }
+        left = [left, Deadline::PART_SECONDS].compact.min if @stopping&.set? # which may give less time meanwhile
         readers = [(@socket if awaited == :readable), (@stopping unless @stopping&.set?)].compact
         IO.select(readers, awaited == :writable ? [@socket] : nil, nil, left)
       end
