@@ -23,16 +23,17 @@ module Bench
       @size = size
     end
 
-    # Yields while the crowd is at work, once every client has connected.
+    # Yields while the crowd is at work, once every client has connected; answers what the block does.
     def run
       reports, teller = IO.pipe
       pid = fork { work(teller) }
       teller.close
       raise Failure, 'the slow clients could not connect' unless reports.gets
 
-      yield
-      Process.kill(:TERM, pid)
-      @pace = reports.read.to_f
+      yield.tap do
+        Process.kill(:TERM, pid)
+        @pace = reports.read.to_f
+      end
     ensure
       reports&.close
       Process.kill(:KILL, pid)

@@ -6,7 +6,7 @@ require 'rbconfig'
 
 module Frameworks
   # A Gemfile in spec/frameworks/ and the specs of the same name. Its gems come from RubyGems into a directory of this
-  # project, the same one for all families.
+  # project, the same one for all families; there too Bundler keeps what it has resolved, which is another for each Ruby.
   class Family
     PROJECT = File.expand_path('../../..', __dir__)
     SPECS = File.join(PROJECT, 'spec', 'frameworks')
@@ -51,7 +51,7 @@ module Frameworks
 
     # What a process of this family needs, by name.
     def environment
-      { 'BUNDLE_GEMFILE' => @gemfile, 'BUNDLE_PATH' => File.join(WORK_DIRECTORY, 'gems'),
+      { 'BUNDLE_GEMFILE' => resolved_gemfile, 'BUNDLE_PATH' => File.join(WORK_DIRECTORY, 'gems'),
         'BUNDLE_APP_CONFIG' => File.join(WORK_DIRECTORY, 'config'), 'BUNDLE_SILENCE_ROOT_WARNING' => '1' }
     end
 
@@ -63,6 +63,14 @@ module Frameworks
     end
 
     private
+
+    # A copy as far below the project as the original, for its paths.
+    def resolved_gemfile
+      File.join(WORK_DIRECTORY, File.basename(@gemfile)).tap do |copy|
+        FileUtils.mkdir_p(WORK_DIRECTORY)
+        FileUtils.cp(@gemfile, copy) unless File.exist?(copy) && FileUtils.identical?(@gemfile, copy)
+      end
+    end
 
     def rspec
       bundle('exec', 'rspec', File.join(SPECS, "#{name}_spec.rb"))
