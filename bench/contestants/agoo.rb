@@ -10,10 +10,6 @@ module Bench
         'agoo'
       end
 
-      def work
-        'Rack hello, 5 threads'
-      end
-
       def tuning
         'thread_count 5, no log'
       end

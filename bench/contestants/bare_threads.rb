@@ -11,10 +11,6 @@ module Bench
         0
       end
 
-      def work
-        "#{THREADS} threads that only sleep 5 ms"
-      end
-
       def tuning
         'no server: five threads that sleep 5 ms, again and again'
       end

@@ -8,10 +8,6 @@ module Bench
         'falcon'
       end
 
-      def work
-        'Rack hello, fibers'
-      end
-
       def tuning
         'serve --forked --count 1, over plain HTTP, no log'
       end

@@ -7,14 +7,6 @@ module Bench
       def kinds
         [:block]
       end
-
-      def work
-        'route block, 5 threads'
-      end
-
-      def path
-        '/block'
-      end
     end
   end
 end

@@ -10,12 +10,12 @@ module Bench
         %i[static both block rack]
       end
 
-      def work
-        'everything, on io_uring'
-      end
-
       def obstacle
         super || ('it is built without io_uring' unless built_with_io_uring?)
+      end
+
+      def tuning
+        "#{super}, io_uring"
       end
 
       def environment

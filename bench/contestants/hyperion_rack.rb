@@ -8,12 +8,8 @@ module Bench
         5
       end
 
-      def work
-        "Rack hello, #{threads} #{threads == 1 ? 'thread' : 'threads'}"
-      end
-
-      def path
-        '/rack'
+      def tuning
+        "thread_count #{threads}"
       end
 
       def command(port)

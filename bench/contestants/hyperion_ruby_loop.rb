@@ -4,12 +4,8 @@ module Bench
   module Contestants
     # A Rack app on Hyperion's Ruby accept loop.
     class HyperionRubyLoop < HyperionServer
-      def work
-        'Rack hello, Ruby loop'
-      end
-
-      def path
-        '/rack'
+      def tuning
+        "#{super}, Ruby accept loop"
       end
 
       def environment

@@ -7,10 +7,6 @@ module Bench
       def kinds
         %i[static both]
       end
-
-      def work
-        'static route'
-      end
     end
   end
 end

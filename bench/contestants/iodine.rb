@@ -8,10 +8,6 @@ module Bench
         'iodine'
       end
 
-      def work
-        'Rack hello, 5 threads'
-      end
-
       def tuning
         '-w 1 -t 5, no log'
       end

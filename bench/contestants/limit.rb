@@ -12,10 +12,6 @@ module Bench
         0
       end
 
-      def work
-        'fixed bytes, C'
-      end
-
       def kinds
         [:static]
       end

@@ -6,10 +6,6 @@ module Bench
   module Contestants
     # The least that a server on io_uring can do.
     class LimitIoUring < Limit
-      def work
-        'fixed bytes, C, io_uring'
-      end
-
       def obstacle
         'liburing is not installed; script/setup does it' unless File.exist?('/usr/include/liburing.h')
       end

@@ -9,10 +9,6 @@ module Bench
       DIRECTORY = File.join(WORK_DIRECTORY, 'nginx')
       FILES = { 'large' => 1024 * 1024, 'static/4k' => 4096, 'static/64k' => 65_536, 'static/1m' => 1024 * 1024 }.freeze
 
-      def work
-        'static, C'
-      end
-
       def watched_paths
         { 'static' => '/' }
       end

@@ -13,10 +13,6 @@ module Bench
         'pitchfork'
       end
 
-      def work
-        'Rack hello, 5 processes'
-      end
-
       def tuning
         'worker_processes 5 in place of threads, production, no log'
       end

@@ -8,10 +8,6 @@ module Bench
         'puma'
       end
 
-      def work
-        'Rack hello, 5 threads'
-      end
-
       def tuning
         '-t 5:5, production, quiet'
       end

@@ -30,16 +30,6 @@ module Bench
       1
     end
 
-    # What it does for a request, for the table.
-    def work
-      raise NotImplementedError
-    end
-
-    # The path that is asked for; the body of the answer must be `hello`.
-    def path
-      '/'
-    end
-
     # Kinds of workload that it serves: :static, :rack, :block, :both (static beside Rack).
     def kinds
       [:rack]

@@ -9,10 +9,6 @@ module Bench
       %i[static both block rack]
     end
 
-    def work
-      'everything, on epoll'
-    end
-
     def environment
       super.merge('HYPERION_IO_URING_ACCEPT' => '0')
     end

@@ -14,6 +14,7 @@ module Bench
       [:rails]
     end
 
+    # What it does for a request, for the table.
     def work
       'Rails hello, 5 threads'
     end
@@ -26,6 +27,7 @@ module Bench
       version_of(gem_name)
     end
 
+    # What is asked for; the answer's body must be `hello`.
     def path
       '/hello'
     end

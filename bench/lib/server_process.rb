@@ -13,7 +13,7 @@ module Bench
     STOP_SECONDS_MAX = 5
     DESCRIPTORS_MAX = 20_000
 
-    attr_reader :port
+    attr_reader :port, :pid
 
     # Yields the started server, and stops it.
     def self.run(contestant)

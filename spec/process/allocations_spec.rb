@@ -8,10 +8,14 @@ RSpec.describe 'Objects allocated for a request' do
       # frozen_string_literal: true
       Hyperion::Server.handle_static(:GET, '/static', 'hello')
       Hyperion::Server.handle(:GET, '/block') { |_env| [200, { 'content-type' => 'text/plain' }, ['hello']] }
+      JSON_TEXT = "[\#{Array.new(200) { |id| %({"id":\#{id}}) }.join(',')}]"
       GC.disable
       run(lambda do |env|
-        body = env['PATH_INFO'] == '/allocated' ? GC.stat(:total_allocated_objects).to_s : 'hello'
-        [200, { 'content-type' => 'text/plain' }, [body]]
+        case env['PATH_INFO']
+        when '/allocated' then [200, { 'content-type' => 'text/plain' }, [GC.stat(:total_allocated_objects).to_s]]
+        when '/json' then [200, { 'content-type' => 'application/json' }, [JSON_TEXT]]
+        else [200, { 'content-type' => 'text/plain' }, ['hello']]
+        end
       end)
     RUBY
   end
@@ -36,12 +40,16 @@ RSpec.describe 'Objects allocated for a request' do
              'Accept-Encoding: gzip, deflate, br', 'Referer: https://example.org/', 'Connection: keep-alive',
              'Cookie: session=0123456789abcdef', 'Cache-Control: max-age=0']
 
+  ten = [*browser.first(6), 'Cookie: session=0123456789abcdef', 'X-Request-Id: 6f9619ff-8b86-d011-b42d-00c04fc964ff',
+         'X-Requested-With: XMLHttpRequest', 'Sec-Fetch-Mode: cors']
+
   # Target, fields, and how many objects.
   {
     'a static route' => ['/static', [], 0],
     'a route block' => ['/block', [], 11],
     'the application' => ['/', [], 11],
-    'the application, for a browser' => ['/', browser, 19]
+    'the application, for a browser' => ['/', browser, 19],
+    'the application, with a few KiB of JSON for ten fields' => ['/json', ten, 22]
   }.each do |what, (target, fields, most)|
     it "stay few: #{what}" do
       expect(allocated_for(target, *fields)).to be <= most + 0.5
