@@ -24,6 +24,7 @@ typedef struct {
     bool has_length; /* given by the application */
     bool is_coded;   /* the application has coded the body itself, and says so by a transfer-encoding */
     bool is_chunked; /* last of all it has chunked it */
+    bool upgrades;   /* the application offers other protocols, as with 426 */
     bool close;      /* the connection ends with this answer */
     VALUE hijack;    /* what the header rack.hijack has, or nil; kept alive by the headers */
     uint64_t content_length;

@@ -88,6 +88,7 @@ typedef enum {
     FIELD_DATE,
     FIELD_DROPPED,
     FIELD_CONNECTION,
+    FIELD_UPGRADE,
     FIELD_HIJACK,
     FIELD_CODING
 } field_kind;
@@ -109,6 +110,9 @@ static field_kind kind_of(hyp_slice_t name)
     switch (name.len) {
     case sizeof("date") - 1:
         if (memcmp(name.ptr, "date", name.len) == 0) return FIELD_DATE;
+        break;
+    case sizeof("upgrade") - 1:
+        if (memcmp(name.ptr, "upgrade", name.len) == 0) return FIELD_UPGRADE;
         break;
     case sizeof("connection") - 1:
         if (memcmp(name.ptr, "connection", name.len) == 0) return FIELD_CONNECTION;
@@ -306,6 +310,10 @@ static void set_field(hyp_rb_head_t *head, VALUE name, VALUE value)
         put_field(&field, value);
         head->has_date |= field.has_line;
         break;
+    case FIELD_UPGRADE:
+        put_field(&field, value);
+        head->upgrades |= field.has_line;
+        break;
     case FIELD_CONTENT_LENGTH:
         note_length(&field, value);
         break;
@@ -379,6 +387,22 @@ void hyp_rb_head_early(const hyp_rb_responder_t *responder, VALUE headers)
     PUT(head.out, "\r\n");
 }
 
+/* Who sends Upgrade names it among the options (RFC 9110 section 7.8). */
+static void put_connection(hyp_rb_head_t *head)
+{
+    hyp_slice_t end = HYP_SLICE("");
+    if (head->close) end = HYP_SLICE("close");
+    else if (head->responder->minor == 0) end = HYP_SLICE("keep-alive");
+    if (head->status == 101) end = HYP_SLICE("");
+    bool upgrades = head->upgrades || head->status == 101;
+    if (!upgrades && end.len == 0) return;
+    PUT(head->out, "connection: ");
+    if (upgrades) PUT(head->out, "upgrade");
+    if (upgrades && end.len > 0) PUT(head->out, ", ");
+    put(head->out, end);
+    PUT(head->out, "\r\n");
+}
+
 void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing)
 {
     hyp_buf_t *out = head->out;
@@ -389,9 +413,7 @@ void hyp_rb_head_end(hyp_rb_head_t *head, hyp_rb_framing framing)
     }
     if (framing == HYP_RB_BODY_CHUNKED) PUT(out, "transfer-encoding: chunked\r\n");
     if (framing == HYP_RB_BODY_CLOSE || framing == HYP_RB_BODY_HIJACKED) head->close = true;
-    if (head->status == 101) PUT(out, "connection: upgrade\r\n");
-    else if (head->close) PUT(out, "connection: close\r\n");
-    else if (head->responder->minor == 0) PUT(out, "connection: keep-alive\r\n");
+    put_connection(head);
     PUT(out, "\r\n");
 }
 

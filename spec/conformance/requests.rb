@@ -205,6 +205,20 @@ Conformance.table do
              { 'body' => 'abc' }
   end
 
+  # "The server MUST NOT send content in the response": whatever else is wrong.
+  section '9110 9.3.2' do
+    last 'HEAD', "HEAD / HTTP/1.1\r\n#{host}Connection: close\r\n\r\n", { 'REQUEST_METHOD' => 'HEAD' }
+    refused 414, 'HEAD of a target that is too long', "HEAD /#{'a' * 10_000} HTTP/1.1\r\n#{host}\r\n"
+    refused 431, 'HEAD with too many fields', "HEAD / HTTP/1.1\r\n#{host}#{"X: y\r\n" * 200}\r\n"
+    refused 400, 'HEAD with a bad field', "HEAD / HTTP/1.1\r\n#{host}X : y\r\n\r\n"
+    refused 400, 'HEAD of a bad target', "HEAD /a#b HTTP/1.1\r\n#{host}\r\n"
+    refused 400, 'HEAD without version', "HEAD /\r\n#{host}\r\n"
+    refused 505, 'HEAD of version 2.0', "HEAD / HTTP/2.0\r\n#{host}\r\n"
+    refused 400, 'HEAD that is folded', "HEAD / HTTP/1.1\r\n#{host} b\r\n\r\n"
+    refused 400, 'HEAD with bad chunks',
+            "HEAD / HTTP/1.1\r\n#{host}Transfer-Encoding: chunked\r\n\r\nx\r\n#{end_of_chunks}"
+  end
+
   # "A client MUST NOT send content in a TRACE request."
   section '9110 9.3.8' do
     refused 400, 'a body of TRACE', "TRACE / HTTP/1.1\r\n#{host}Content-Length: 3\r\n\r\nabc#{get}\r\n"

@@ -253,6 +253,14 @@ RSpec.describe 'Responses of the application' do
       expect(client.request(raw('GET / HTTP/1.0')).status).to eq(500)
     end
 
+    # RFC 9110 section 7.8
+    it 'that offer another protocol name it among the options of the connection' do
+      client = connect(serve(answering(426, { 'upgrade' => 'other', 'connection' => 'Upgrade' }, ['no'])))
+      options = [[], ['Connection: close']].map { |fields| client.get('/', *fields)['connection'] }
+
+      expect(options).to eq(['upgrade', 'upgrade, close'])
+    end
+
     # RFC 9110 section 15.3.6
     it 'of status 205 have no body, and say so' do
       body = ["3\r\nabc\r\n0\r\n\r\n"]

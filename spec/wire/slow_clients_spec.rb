@@ -25,6 +25,19 @@ RSpec.describe 'Slow clients' do
       expect(client.ending).to eq(:eof)
     end
 
+    it 'that ask by HEAD, and do not end it, get 408 without a body' do
+      client = connect(serve(head_timeout: 0.2)).write("HEAD / HTTP/1.1\r\n")
+      expect(client.response(head_only: true).status).to eq(408)
+      expect(client.close_write.ending).to eq(:eof)
+    end
+
+    it 'that send an empty line behind a request, and no other, are closed without a word' do
+      client = connect(serve(head_timeout: 0.2, idle_timeout: 0.2))
+      client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 3', body: "abc\r\n"))
+      expect(client.response.status).to eq(200)
+      expect(client.ending).to eq(:eof)
+    end
+
     it 'that do not send their body get 408' do
       client = connect(serve(body_timeout: 0.2))
       client.write(raw('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10', body: 'abc'))

@@ -14,6 +14,8 @@ static const situation_t situations[] = {
     {"mid-head", "GET / HT", NULL, SIZE_MAX, HYP_TIMER_HEAD},
     {"idle", GET("/hello"), NULL, SIZE_MAX, HYP_TIMER_IDLE},
     {"mid-head again", GET("/hello") "GET", NULL, SIZE_MAX, HYP_TIMER_HEAD},
+    {"behind an empty line", "\r\n", NULL, SIZE_MAX, HYP_TIMER_HEAD},
+    {"idle behind an empty line", GET("/hello") "\r\n", NULL, SIZE_MAX, HYP_TIMER_IDLE},
     {"answering", GET("/hello"), NULL, 1, HYP_TIMER_WRITE},
     {"answering at length", GET("/big") GET("/hello"), NULL, 1000, HYP_TIMER_WRITE},
     {"mid-body", POST("/", "Content-Length: 9\r\n") "a", NULL, SIZE_MAX, HYP_TIMER_BODY},
@@ -134,7 +136,9 @@ TEST(conn_drains_at_once_when_nothing_is_under_way)
 {
     for (size_t i = 0; i < SITUATIONS; i++) {
         const situation_t *situation = &situations[i];
-        bool closes = is(situation, "fresh") || is(situation, "idle") || is(situation, "lingering");
+        bool idles =
+            situation->timer == HYP_TIMER_IDLE || is(situation, "fresh") || is(situation, "behind an empty line");
+        bool closes = idles || is(situation, "lingering");
         hyp_client_t client;
         come_into(&client, situation);
         CHECK_INT(closes, client_sees_drain(&client) == HYP_WANT_CLOSE);

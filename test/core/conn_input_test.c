@@ -336,6 +336,23 @@ TEST(conn_refuses_head_requests_without_a_body)
     check_refused_head_only("HEAD /none HTTP/1.1\r\n" HOST "\r\n");
     check_refused_head_only("HEAD /hello HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n");
     check_refused_head_only("HEAD /hello HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n");
+    check_refused_head_only("HEAD /hello HTTP/1.1\r\n" HOST "X : y\r\n\r\n");
+    check_refused_head_only("HEAD /he<llo HTTP/1.1\r\n" HOST "\r\n");
+    check_refused_head_only("HEAD /hello HTTP/2.0\r\n" HOST "\r\n");
+    check_refused_head_only("\r\nHEAD hello HTTP/1.1\r\n" HOST "\r\n");
+}
+
+TEST(conn_gives_up_head_requests_without_a_body)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client_says(&client, "HEAD /hello HTTP/1.1\r\n");
+    client_times_out(&client);
+    hyp_slice_t sent = hyp_slice(hyp_buf_ptr(&client.sent), hyp_buf_len(&client.sent));
+    ASSERT(sent.len > 4);
+    CHECK_BYTES("HTTP/1.1 408", sent.ptr, 12);
+    CHECK_BYTES("\r\n\r\n", sent.ptr + sent.len - 4, 4);
+    client_close(&client);
 }
 
 TEST(conn_answers_503_when_the_queue_is_full)

@@ -345,9 +345,12 @@ void hyp_conn_on_shutdown(hyp_conn_t *conn)
     hyp_buf_free(&conn->in);
 }
 
+/* The empty line that may stand before a request, as old clients send it behind a body, begins none. */
 static bool nothing_came(const hyp_conn_t *conn)
 {
-    return conn->state <= HYP_CONN_HEAD && hyp_buf_len(&conn->in) == 0;
+    if (conn->state > HYP_CONN_HEAD) return false;
+    size_t len = hyp_buf_len(&conn->in);
+    return len == 0 || (len == 2 && conn->state == HYP_CONN_HEAD && memcmp(hyp_buf_ptr(&conn->in), "\r\n", 2) == 0);
 }
 
 void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared)
@@ -364,6 +367,8 @@ void hyp_conn_expire(hyp_conn_t *conn, hyp_conn_shared_t *shared)
         conn->state = HYP_CONN_CLOSED;
         return;
     }
+    hyp_slice_t came = hyp_slice(hyp_buf_ptr(&conn->in), hyp_buf_len(&conn->in));
+    if (head_began) conn->send_flags = hyp_conn_flags_of_method(came);
     hyp_conn_refuse(conn, shared, HYP_REFUSE_TIMEOUT);
     hyp_buf_free(&conn->in);
 }

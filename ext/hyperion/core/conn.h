@@ -176,7 +176,7 @@ void hyp_conn_on_shutdown(hyp_conn_t *conn);
 
 hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
 
-/* True between two requests, with nothing received of the next. */
+/* True between two requests, with nothing received of the next but the empty line that may stand before it. */
 bool hyp_conn_is_idle(const hyp_conn_t *conn);
 
 /* True when the connection ends, or changes hands, with its present output. */

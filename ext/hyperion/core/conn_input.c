@@ -6,6 +6,7 @@
 #include "conn_log.h"
 #include "proxy_header.h"
 #include "route_counters.h"
+#include "scan.h"
 
 static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -294,6 +295,13 @@ static hyp_status serve(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char 
     return HYP_OK;
 }
 
+uint8_t hyp_conn_flags_of_method(hyp_slice_t start)
+{
+    const char *end = start.ptr + start.len;
+    const char *line = hyp_sees(start.ptr, end, HYP_SLICE("\r\n")) ? start.ptr + 2 : start.ptr;
+    return hyp_sees(line, end, HYP_SLICE("HEAD ")) ? HYP_SEND_HEAD_ONLY : 0;
+}
+
 /* The bytes of a request that is refused into a handoff are not consumed: Ruby gets them from its start. */
 static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const char *bytes, size_t len)
 {
@@ -301,7 +309,8 @@ static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const ch
     hyp_status status = hyp_parser_execute(&conn->parser, bytes, len, &shared->limits->head, &shared->head);
     if (status == HYP_AGAIN) return 0;
     bool parsed = status == HYP_OK;
-    if (status == HYP_OK && shared->head.method == HYP_METHOD_HEAD) conn->send_flags = HYP_SEND_HEAD_ONLY;
+    if (!parsed) conn->send_flags = hyp_conn_flags_of_method(hyp_slice(bytes, len));
+    else if (shared->head.method == HYP_METHOD_HEAD) conn->send_flags = HYP_SEND_HEAD_ONLY;
     if (status == HYP_OK) status = hyp_framing_decide(&shared->head, bytes, &shared->framing);
     if (status == HYP_OK) {
         conn->send_flags = send_flags(shared);
