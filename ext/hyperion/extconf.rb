@@ -50,6 +50,7 @@ def probe_ruby
   have_func('rb_hash_new_capa', 'ruby.h')
   have_func('rb_nogvl', 'ruby/thread.h')
   have_func('rb_thread_lock_native_thread', 'ruby/thread.h')
+  have_func('rb_postponed_job_preregister', 'ruby/debug.h')
 end
 
 def found?(name)

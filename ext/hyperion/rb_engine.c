@@ -37,6 +37,7 @@ static void end_loops(hyp_rb_engine_t *engine, void (*end)(hyp_loop_t *))
 static void free_parts(hyp_rb_engine_t *engine)
 {
     end_loops(engine, hyp_loop_destroy);
+    hyp_errand_free(&engine->asking);
     hyp_rb_let_go_all(&engine->holds, hyp_request_queue_take_back(engine->queue));
     hyp_request_queue_destroy(engine->queue);
 }
@@ -262,6 +263,7 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     use_scoreboard(engine, values[KEY_SCOREBOARD]);
 
     hyp_rb_check(hyp_request_queue_new(&engine->queue, engine->limits.queued_requests), "making a request queue");
+    hyp_errand_init(&engine->asking, hyp_rb_gvl_ask_back, NULL);
     hyp_rb_engines_enter(engine);
     return self;
 }

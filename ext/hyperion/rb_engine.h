@@ -2,6 +2,7 @@
 #ifndef HYP_RB_ENGINE_H
 #define HYP_RB_ENGINE_H
 
+#include "core/errand.h"
 #include "rb_hyperion.h"
 
 /* ---- rb_engine.c: Hyperion::Engine ---- */
@@ -31,11 +32,12 @@ typedef struct {
     uint64_t requests_before;   /* that its counters had from an earlier engine */
 } hyp_rb_loop_t;
 
-/* What belongs to no thread alone. All members are used with the GVL, but for the queue, which has its own lock, and
+/* What belongs to no thread alone. All members are used with the GVL, but for the queue and `asking`, which have their own locks, and
  * the loops' pointers, which are set once. */
 struct hyp_rb_engine {
     struct hyp_rb_engine *prev, *next; /* all of the process */
     hyp_request_queue_t *queue;
+    hyp_errand_t asking; /* whoever has the GVL to let others run */
     const hyp_backend_ops_t *backend;
     hyp_limits_t limits;
     hyp_rb_loop_t loops[HYP_RB_LOOPS_MAX];

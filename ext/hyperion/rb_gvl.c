@@ -1,5 +1,6 @@
 #include "rb_hyperion.h"
 
+#include <ruby/debug.h>
 #include <ruby/fiber/scheduler.h>
 #include <ruby/io.h>
 #include <ruby/thread.h>
@@ -112,6 +113,68 @@ void hyp_rb_gvl_yield(void)
     rb_thread_schedule();
     this_thread.quiet = false;
 }
+
+#ifdef HAVE_RB_POSTPONED_JOB_PREREGISTER
+
+/* Of the process, as the GVL is. Written under the GVL before the first loop runs. */
+static _Atomic rb_postponed_job_handle_t give_way_job = POSTPONED_JOB_HANDLE_INVALID;
+
+static void *nothing_nogvl(void *unused)
+{
+    return unused;
+}
+
+static void ignore(void *unused)
+{
+    (void)unused;
+}
+
+/* In whatever thread runs, between two instructions of its Ruby. From Ruby 3.3 the GVL goes straight to the thread that has waited
+ * longest. What is raised into a postponed job is lost, so unlike rb_thread_schedule this looks at no interrupts; they stay
+ * pending, and are looked at next. */
+static void give_way(void *unused)
+{
+    (void)unused;
+    bool quiet = this_thread.quiet;
+    this_thread.quiet = true;
+    rb_nogvl(nothing_nogvl, NULL, ignore, NULL, RB_NOGVL_INTR_FAIL);
+    this_thread.quiet = quiet;
+}
+
+static void prepare_asking(void)
+{
+    if (atomic_load(&give_way_job) == POSTPONED_JOB_HANDLE_INVALID)
+        atomic_store(&give_way_job, rb_postponed_job_preregister(0, give_way, NULL));
+}
+
+bool hyp_rb_gvl_can_ask_back(void)
+{
+    return atomic_load_explicit(&give_way_job, memory_order_relaxed) != POSTPONED_JOB_HANDLE_INVALID;
+}
+
+void hyp_rb_gvl_ask_back(void *unused)
+{
+    (void)unused;
+    rb_postponed_job_trigger(atomic_load(&give_way_job));
+}
+
+#else
+
+static void prepare_asking(void)
+{
+}
+
+bool hyp_rb_gvl_can_ask_back(void)
+{
+    return false;
+}
+
+void hyp_rb_gvl_ask_back(void *unused)
+{
+    (void)unused;
+}
+
+#endif
 
 #ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
 
@@ -231,6 +294,7 @@ void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *
     if (queue != NULL) {
         stay_on_this_native_thread();
         watch_threads();
+        prepare_asking();
     }
     this_thread = (hyp_rb_gvl_thread_t){.queue = queue, .flush = flush, .flush_arg = flush_arg};
 }

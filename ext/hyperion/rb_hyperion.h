@@ -77,6 +77,13 @@ void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unbl
  * raise. */
 void hyp_rb_gvl_yield(void);
 
+/* A native thread that is none of Ruby's: whoever runs Ruby now lets the thread run that has waited for the GVL for longest, as soon
+ * as it looks at interrupts. (Asked by a thread of Ruby's own, Ruby would look for the one that runs in vain.) */
+void hyp_rb_gvl_ask_back(void *unused);
+
+/* False before Ruby 3.3, and until there is a worker: then only Ruby's own time slice of 100 ms ends a turn. */
+bool hyp_rb_gvl_can_ask_back(void);
+
 /* True when Ruby tells which threads wait for the GVL (3.2 and newer), from the first worker on. */
 bool hyp_rb_gvl_counts_waiters(void);
 

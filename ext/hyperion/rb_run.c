@@ -29,9 +29,11 @@ static void give_back_nogvl(void *ctx, hyp_reply_t *reply)
 static bool nudge_nogvl(void *ctx, hyp_msec_t now)
 {
     hyp_rb_engine_t *engine = ctx;
-    bool jobs_wait = hyp_request_queue_nudge(engine->queue, now);
+    hyp_queue_state state = hyp_request_queue_nudge(engine->queue, now);
+    bool jobs_wait = state != HYP_QUEUE_EMPTY;
     atomic_store_explicit(&engine->counters->queued, jobs_wait ? hyp_request_queue_length(engine->queue) : 0,
                           memory_order_relaxed);
+    if (state == HYP_QUEUE_STUCK && hyp_rb_gvl_can_ask_back()) hyp_errand_ask(&engine->asking);
     return jobs_wait;
 }
 

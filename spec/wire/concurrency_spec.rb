@@ -144,6 +144,57 @@ RSpec.describe 'Requests side by side' do
       expect(spinning.response.body).to eq('done')
     end
 
+    # How long each of 20 requests takes beside one for /spin, asked by a process of its own.
+    def seconds_beside_one_that_computes(server)
+      script = <<~RUBY
+        require 'socket'
+        busy = Socket.tcp('127.0.0.1', #{server.port})
+        busy.write("GET /spin HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+        client = Socket.tcp('127.0.0.1', #{server.port})
+        times = Array.new(20) do
+          from = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+          client.write("GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+          client.readpartial(1000)
+          Process.clock_gettime(Process::CLOCK_MONOTONIC) - from
+        end
+        puts times.join(' ')
+      RUBY
+      process = start_process(RbConfig.ruby, '-e', script)
+      process.wait(within: 60)
+      process.stdout.split.map(&:to_f)
+    end
+
+    it 'for the application do not wait for a time slice of Ruby while one computes' do
+      skip 'before Ruby 3.3 nothing can ask a thread to let others run' if RUBY_VERSION < '3.3'
+      done = Thread::Queue.new
+      server = serve(lambda { |env|
+        nil while env['PATH_INFO'] == '/spin' && done.empty?
+        [200, {}, ['done']]
+      }, thread_count: 3)
+
+      times = seconds_beside_one_that_computes(server)
+      done << true
+
+      expect(times.sort[10]).to be < 0.05
+    end
+
+    it 'for the application do not keep one that computes from its time-out' do
+      failed = Thread::Queue.new
+      server = serve(lambda { |env|
+        begin
+          Timeout.timeout(0.3) { nil while failed.empty? } if env['PATH_INFO'] == '/spin'
+        rescue Timeout::Error => e
+          failed << e.class
+        end
+        [200, {}, ['done']]
+      }, thread_count: 3)
+      spinning = connect(server).write(get_of('/spin'))
+      get(server, '/') while failed.empty?
+
+      expect(spinning.response.body).to eq('done')
+      expect(failed.pop).to eq(Timeout::Error)
+    end
+
     it 'do not wait for bytes of a body that is streamed' do
       body = told_body
       server = serve(->(env) { [200, {}, env['PATH_INFO'] == '/stream' ? body : ['done']] }, thread_count: 2)

@@ -74,6 +74,7 @@ TEST(crew_hires_one_at_a_time)
     CHECK_INT(HYP_OK, nudge_until_told(&foreman));
     CHECK_INT(HYP_AGAIN, hyp_request_queue_await_shortage(queue, 0, true));
     (void)hyp_request_queue_nudge(queue, 1000);
+    CHECK_INT(HYP_QUEUE_STUCK, hyp_request_queue_nudge(queue, 1000 + HYP_QUEUE_PATIENCE));
     CHECK_INT(HYP_AGAIN, hyp_request_queue_await_shortage(queue, 1, true));
     hyp_request_queue_enter(queue);
     start_foreman(&foreman, queue);

@@ -136,17 +136,36 @@ TEST(request_queue_nudges_when_the_oldest_job_has_waited_too_long)
 {
     hyp_request_queue_t *queue = new_queue(10);
     waiter_t waiters[2];
-    CHECK(!hyp_request_queue_nudge(queue, 1000));
+    CHECK_INT(HYP_QUEUE_EMPTY, hyp_request_queue_nudge(queue, 1000));
     leave_one_job(queue, waiters);
-    CHECK(hyp_request_queue_nudge(queue, 99));
-    CHECK(hyp_request_queue_nudge(queue, 100 + HYP_QUEUE_PATIENCE));
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 99));
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 100 + HYP_QUEUE_PATIENCE));
     CHECK_INT(1, stats_of(queue).wakes);
-    CHECK(hyp_request_queue_nudge(queue, 101 + HYP_QUEUE_PATIENCE));
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 101 + HYP_QUEUE_PATIENCE));
     CHECK_INT(2, stats_of(queue).wakes);
     check_status(&waiters[0], HYP_OK);
     check_take(queue, &waiters[0].worker, 2);
-    CHECK(!hyp_request_queue_nudge(queue, 1000));
+    CHECK_INT(HYP_QUEUE_EMPTY, hyp_request_queue_nudge(queue, 1000));
     free_waiters(waiters, 2);
+    hyp_request_queue_destroy(queue);
+}
+
+TEST(request_queue_is_stuck_when_who_was_woken_does_not_come)
+{
+    hyp_request_queue_t *queue = new_queue(10);
+    waiter_t waiter;
+    start_waiters(queue, &waiter, 1);
+    push(queue, 1);
+    check_status(&waiter, HYP_OK);
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 1000));
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 999 + HYP_QUEUE_PATIENCE));
+    CHECK_INT(HYP_QUEUE_STUCK, hyp_request_queue_nudge(queue, 1000 + HYP_QUEUE_PATIENCE));
+    CHECK_INT(HYP_QUEUE_STUCK, hyp_request_queue_nudge(queue, 1001 + HYP_QUEUE_PATIENCE));
+    push(queue, 2);
+    check_take(queue, &waiter.worker, 1);
+    CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 2000));
+    check_take(queue, &waiter.worker, 2);
+    free_waiters(&waiter, 1);
     hyp_request_queue_destroy(queue);
 }
 

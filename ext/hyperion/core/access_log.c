@@ -1,11 +1,11 @@
 #include "access_log.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -276,15 +276,10 @@ static void *run(void *arg)
 
 /* ---- from outside ---- */
 
-/* Signals are for the threads of the process that hosts us. */
 static int make_thread(hyp_access_log_t *log)
 {
     pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread, NULL, run, log);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = hyp_thread_start(&thread, run, log);
     if (error == 0) pthread_detach(thread);
     return error;
 }

@@ -10,6 +10,7 @@ void hyp_crew_want(hyp_request_queue_t *queue)
         return;
     }
     crew->is_short = true;
+    queue->missed_since = 0;
     pthread_cond_signal(&crew->changed);
 }
 

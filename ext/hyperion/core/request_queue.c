@@ -90,7 +90,7 @@ static void wake_one(hyp_request_queue_t *queue)
     queue->idle->woken = true;
     queue->waking = true;
     queue->rang = queue->idle->bell != NULL;
-    queue->lapses_at = 0;
+    queue->missed_since = 0;
     queue->wakes++;
     hyp_request_queue_rouse(queue, &queue->idle);
 }
@@ -329,50 +329,57 @@ void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker)
 /* ---- whom to wake ---- */
 
 /* A thread that was woken by its condition comes, if not at once. One that has a bell may be computing, and not look at it. */
-static void let_wake_lapse(hyp_request_queue_t *queue, hyp_msec_t now)
+static hyp_queue_state look_for_woken(hyp_request_queue_t *queue, hyp_msec_t now)
 {
-    if (!queue->waking || !queue->rang) {
-        return;
+    if (!queue->waking && !queue->crew.hiring) {
+        return HYP_QUEUE_WAITING;
     }
-    if (queue->lapses_at == 0) {
-        queue->lapses_at = now + HYP_BELL_PATIENCE;
-    } else if (now >= queue->lapses_at) {
+    if (queue->missed_since == 0) {
+        queue->missed_since = now;
+    }
+    if (queue->waking && queue->rang && now >= queue->missed_since + HYP_BELL_PATIENCE) {
         queue->waking = false;
     }
+    return now >= queue->missed_since + HYP_QUEUE_PATIENCE ? HYP_QUEUE_STUCK : HYP_QUEUE_WAITING;
 }
 
-/* `now`: 0 when it does not matter. */
-static void wake_for_jobs(hyp_request_queue_t *queue, hyp_msec_t now)
+/* Under the mutex, when jobs wait. */
+static void wake_for_jobs(hyp_request_queue_t *queue)
 {
-    pthread_mutex_lock(&queue->mutex);
-    if (queue->first != NULL) {
-        if (now > 0) {
-            let_wake_lapse(queue, now);
-        }
-        if (queue->idle == NULL && !queue->waking) {
-            hyp_crew_want(queue);
-        }
-        wake_one(queue);
+    if (queue->idle == NULL && !queue->waking) {
+        hyp_crew_want(queue);
     }
-    pthread_mutex_unlock(&queue->mutex);
+    wake_one(queue);
 }
 
 void hyp_request_queue_yielded(hyp_request_queue_t *queue)
 {
-    if (length_of(queue) > 0) {
-        wake_for_jobs(queue, 0);
+    if (length_of(queue) == 0) {
+        return;
     }
+    pthread_mutex_lock(&queue->mutex);
+    if (queue->first != NULL) {
+        wake_for_jobs(queue);
+    }
+    pthread_mutex_unlock(&queue->mutex);
 }
 
-bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now)
+hyp_queue_state hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now)
 {
     if (length_of(queue) == 0) {
-        return false;
+        return HYP_QUEUE_EMPTY;
     }
-    if (now > atomic_load_explicit(&queue->oldest_at, memory_order_acquire) + HYP_QUEUE_PATIENCE) {
-        wake_for_jobs(queue, now);
+    if (now <= atomic_load_explicit(&queue->oldest_at, memory_order_acquire) + HYP_QUEUE_PATIENCE) {
+        return HYP_QUEUE_WAITING;
     }
-    return true;
+    hyp_queue_state state = HYP_QUEUE_EMPTY;
+    pthread_mutex_lock(&queue->mutex);
+    if (queue->first != NULL) {
+        state = look_for_woken(queue, now);
+        wake_for_jobs(queue);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return state;
 }
 
 hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue)

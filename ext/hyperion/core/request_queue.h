@@ -72,8 +72,14 @@ void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker);
 /* A running worker is about to block: wakes an idle one when jobs wait. Cheap when none do. */
 void hyp_request_queue_yielded(hyp_request_queue_t *queue);
 
-/* Once a tick: wakes an idle worker when the oldest job has waited too long. True when jobs wait. */
-bool hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
+typedef enum {
+    HYP_QUEUE_EMPTY,
+    HYP_QUEUE_WAITING,
+    HYP_QUEUE_STUCK /* who was woken, or is to be hired, has not come for HYP_QUEUE_PATIENCE: something keeps them from running */
+} hyp_queue_state;
+
+/* Once a tick: wakes an idle worker when the oldest job has waited too long. */
+hyp_queue_state hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
 
 /* Jobs that wait; without the mutex. */
 size_t hyp_request_queue_length(const hyp_request_queue_t *queue);

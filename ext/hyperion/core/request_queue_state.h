@@ -30,9 +30,9 @@ struct hyp_request_queue {
     hyp_job_t *last;
     hyp_worker_t *idle; /* a stack */
     size_t idle_count;
-    bool waking;          /* a worker was woken and has not come to take yet */
-    bool rang;            /* by its bell */
-    hyp_msec_t lapses_at; /* then nobody waits for it any longer; 0: not looked at yet */
+    bool waking;             /* a worker was woken and has not come to take yet */
+    bool rang;               /* by its bell */
+    hyp_msec_t missed_since; /* when it was first looked at and had not come; 0: not yet */
     bool closed;
     hyp_crew_t crew;
     uint32_t capacity;
