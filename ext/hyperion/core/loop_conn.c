@@ -389,16 +389,24 @@ void hyp_loop_drop_reply(hyp_loop_t *loop, hyp_reply_t *reply)
     else hyp_reply_destroy(reply);
 }
 
+/* Pieces of one answer that have come together go out together. */
+static bool goes_on(const hyp_reply_t *reply)
+{
+    const hyp_reply_t *next = reply->next;
+    return next && next->to.slot == reply->to.slot && next->to.generation == reply->to.generation;
+}
+
 void hyp_loop_deliver_replies(hyp_loop_t *loop)
 {
     hyp_reply_t *reply = hyp_outbox_take(&loop->outbox);
     while (reply) {
         hyp_reply_t *next = reply->next;
+        bool advances = !goes_on(reply);
         if (reply->last) loop->in_flight--;
         hyp_slot_t *slot = hyp_conn_pool_find(&loop->pool, reply->to.slot, reply->to.generation);
         if (slot) {
             hyp_conn_on_reply(&slot->conn, &loop->shared, reply);
-            hyp_loop_advance(loop, slot);
+            if (advances) hyp_loop_advance(loop, slot);
         } else {
             if (reply->last) hyp_count(&loop->shared.counters->lost_replies, 1);
             hyp_loop_drop_reply(loop, reply);
