@@ -6,7 +6,7 @@ require 'rbconfig'
 
 module Frameworks
   # A Gemfile in spec/frameworks/ and the specs of the same name. Its gems come from RubyGems into a directory of this
-  # project, the same one for all families; there too Bundler keeps what it has resolved, which is another for each Ruby.
+  # project, the same one for all families; what Bundler has resolved, another for each Ruby, is kept there too.
   class Family
     PROJECT = File.expand_path('../../..', __dir__)
     SPECS = File.join(PROJECT, 'spec', 'frameworks')
