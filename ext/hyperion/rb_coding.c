@@ -49,6 +49,9 @@ bool hyp_rb_coding_note(hyp_rb_head_t *head, hyp_slice_t codings)
     return true;
 }
 
+/* An application may say what it likes. */
+static const hyp_chunked_limits_t unbounded = {.line_bytes = UINT32_MAX, .trailer_bytes = UINT32_MAX};
+
 void hyp_rb_coding_check(hyp_rb_answering_t *answer, VALUE bytes)
 {
     if (!answer->head.is_chunked) return;
@@ -58,7 +61,7 @@ void hyp_rb_coding_check(hyp_rb_answering_t *answer, VALUE bytes)
     while (status == HYP_OK && left > 0) {
         size_t used;
         hyp_slice_t data;
-        status = hyp_chunked_decode(&answer->chunks, at, left, &used, &data);
+        status = hyp_chunked_decode(&answer->chunks, &unbounded, at, left, &used, &data);
         at += used;
         left -= used;
     }

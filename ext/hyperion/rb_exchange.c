@@ -219,7 +219,7 @@ static VALUE drain(VALUE self)
 static VALUE shutdown_done(VALUE self)
 {
     hyp_rb_exchange_t *exchange = hyp_rb_exchange_begin(self);
-    hyp_conn_on_shutdown(&exchange->conn);
+    hyp_conn_on_shutdown(&exchange->conn, &exchange->shared);
     hyp_rb_exchange_settle(exchange);
     return Qnil;
 }

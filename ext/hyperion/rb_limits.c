@@ -21,11 +21,15 @@ typedef struct {
 
 /* Bytes and counts are kept where adding two of them cannot overflow. */
 static const member_t members[] = {
+    NAMED("method_bytes", head.method_bytes, HYP_METHOD_BYTES_MIN, INT32_MAX),
     NAMED("target_bytes", head.target_bytes, 1, INT32_MAX),
     NAMED("head_bytes", head.head_bytes, 1, INT32_MAX),
     NAMED("headers", head.headers, 1, HYP_HEADERS_MAX),
+    NAMED("chunk_line_bytes", chunked.line_bytes, 1, INT32_MAX),
+    NAMED("trailer_bytes", chunked.trailer_bytes, 1, INT32_MAX),
     MEMBER(body_bytes, 0, INT64_MAX),
     MEMBER(body_memory_bytes, 0, SSIZE_MAX),
+    MEMBER(linger_bytes, 0, INT64_MAX),
     MEMBER(output_bytes, 1, SSIZE_MAX),
     MEMBER(stream_bytes, 1, SSIZE_MAX),
     MEMBER(connections, 1, INT32_MAX),

@@ -25,8 +25,9 @@ module Hyperion
 
     # The engine's names of our limits.
     LIMITS = {
-      max_connections: :connections, max_queue: :queued_requests, max_target_bytes: :target_bytes,
-      max_head_bytes: :head_bytes, max_headers: :headers, max_body_bytes: :body_bytes,
+      max_connections: :connections, max_queue: :queued_requests, max_method_bytes: :method_bytes,
+      max_target_bytes: :target_bytes, max_head_bytes: :head_bytes, max_headers: :headers, max_body_bytes: :body_bytes,
+      max_chunk_line_bytes: :chunk_line_bytes, max_trailer_bytes: :trailer_bytes, linger_bytes: :linger_bytes,
       body_memory_bytes: :body_memory_bytes, body_directory: :body_directory, output_bytes: :output_bytes,
       stream_bytes: :stream_bytes, min_body_rate: :body_rate, min_write_rate: :write_rate
     }.freeze

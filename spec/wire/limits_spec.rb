@@ -10,6 +10,11 @@ RSpec.describe 'Limits' do
   end
 
   each_engine do
+    it 'hold for the method, to the byte' do
+      expect(status_of(raw("#{'M' * 10} / HTTP/1.1", 'Host: a'), max_method_bytes: 10)).to eq(200)
+      expect(status_of(raw("#{'M' * 11} / HTTP/1.1", 'Host: a'), max_method_bytes: 10)).to eq(501)
+    end
+
     it 'hold for the target, to the byte' do
       expect(status_of(get_of("/#{'a' * 99}"), max_target_bytes: 100)).to eq(200)
       expect(status_of(get_of("/#{'a' * 100}"), max_target_bytes: 100)).to eq(414)
@@ -59,6 +64,29 @@ RSpec.describe 'Limits' do
       coded = raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')
       expect(status_of("#{coded}1;#{'a' * 10_000}")).to eq(400)
       expect(status_of("#{coded}0\r\n#{"X: y\r\n" * 5_000}")).to eq(400)
+    end
+
+    it 'hold for the size of a chunk with its extensions, to the byte' do
+      coded = raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')
+      line = "1;#{'a' * 6}\r\n"
+      expect(status_of("#{coded}#{line}x\r\n0\r\n\r\n", max_chunk_line_bytes: line.bytesize)).to eq(200)
+      expect(status_of("#{coded}#{line}x\r\n0\r\n\r\n", max_chunk_line_bytes: line.bytesize - 1)).to eq(400)
+    end
+
+    it 'hold for trailers, to the byte' do
+      coded = raw('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')
+      trailers = "X: #{'y' * 20}\r\n\r\n"
+      expect(status_of("#{coded}0\r\n#{trailers}", max_trailer_bytes: trailers.bytesize)).to eq(200)
+      expect(status_of("#{coded}0\r\n#{trailers}", max_trailer_bytes: trailers.bytesize - 1)).to eq(400)
+    end
+
+    it 'hold for what comes behind an answer that closes the connection' do
+      server = serve(linger_bytes: 10, linger_timeout: 60)
+      client = connect(server)
+      expect(client.request("nonsense\r\n\r\n").status).to eq(400)
+      eventually { expect(server.server.metrics).to include('{state="lingering"} 1') }
+      client.write('x' * 10)
+      eventually { expect(server.server.metrics).to include('{state="lingering"} 0') }
     end
 
     it 'answer 413 for a body that no number can count' do
@@ -164,6 +192,7 @@ RSpec.describe 'Limits' do
   describe 'as settings' do
     {
       port: -1, thread_count: 0, loops: 0, backend: :kqueue9, max_connections: 0, max_queue: 0, max_target_bytes: 0,
+      max_method_bytes: 6, max_chunk_line_bytes: 0, max_trailer_bytes: 0, linger_bytes: -1,
       max_head_bytes: 0, max_headers: 0, max_body_bytes: -1, head_timeout: -1, body_timeout: -1, write_timeout: 'x',
       idle_timeout: Float::NAN, shutdown_timeout: -1, host: '', linger_timeout: Float::INFINITY, min_body_rate: -1,
       min_write_rate: 1.5, body_directory: "/tmp\0", allow_underscore_headers: 1

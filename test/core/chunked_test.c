@@ -5,6 +5,10 @@
 #include "test.h"
 
 #define BODY_MAX 65536
+#define LINE_BYTES 4096
+#define TRAILER_BYTES 8192
+
+static const hyp_chunked_limits_t limits = {.line_bytes = LINE_BYTES, .trailer_bytes = TRAILER_BYTES};
 
 /* What the decoder made of some bytes. */
 typedef struct {
@@ -29,7 +33,7 @@ static void decode_piece(hyp_chunked_t *chunked, const char *bytes, size_t len, 
     do {
         size_t consumed = SIZE_MAX;
         hyp_slice_t data = {"?", 1};
-        decoded->status = hyp_chunked_decode(chunked, guarded + at, len - at, &consumed, &data);
+        decoded->status = hyp_chunked_decode(chunked, &limits, guarded + at, len - at, &consumed, &data);
         CHECK(consumed <= len - at);
         CHECK((decoded->status == HYP_OK) == (data.len > 0));
         if (decoded->status == HYP_OK) {
@@ -208,7 +212,7 @@ TEST(chunked_checks_trailers_and_drops_them)
 /* `head`, then `filler` as often as it takes to make `len` bytes with `tail`. */
 static hyp_status decode_filled(const char *head, char filler, const char *tail, size_t len)
 {
-    static char bytes[HYP_TRAILER_BYTES_MAX + 64];
+    static char bytes[TRAILER_BYTES + 64];
     static decoded_t decoded;
     size_t head_len = strlen(head);
     size_t tail_len = strlen(tail);
@@ -224,7 +228,7 @@ static hyp_status decode_filled(const char *head, char filler, const char *tail,
 
 TEST(chunked_bounds_lines_and_trailers)
 {
-    const size_t line = HYP_CHUNK_LINE_BYTES_MAX;
+    const size_t line = LINE_BYTES;
     CHECK_INT(HYP_AGAIN, decode_filled("1;", 'x', "\r\n", line));
     CHECK_INT(HYP_REFUSE_CHUNK, decode_filled("1;", 'x', "\r\n", line + 1));
     CHECK_INT(HYP_REFUSE_CHUNK, decode_filled("1;", 'x', "", line + 1));
@@ -232,7 +236,7 @@ TEST(chunked_bounds_lines_and_trailers)
     CHECK_INT(HYP_REFUSE_CHUNK, decode_filled("", '0', "1\r\n", line + 1));
 
     const size_t last_chunk = strlen("0\r\n");
-    const size_t trailer = last_chunk + HYP_TRAILER_BYTES_MAX;
+    const size_t trailer = last_chunk + TRAILER_BYTES;
     CHECK_INT(HYP_END, decode_filled("0\r\nA: ", 'x', "\r\n\r\n", trailer));
     CHECK_INT(HYP_REFUSE_TRAILER, decode_filled("0\r\nA: ", 'x', "\r\n\r\n", trailer + 1));
     CHECK_INT(HYP_REFUSE_TRAILER, decode_filled("0\r\nA", 'x', "", trailer + 1));

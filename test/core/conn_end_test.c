@@ -223,7 +223,7 @@ TEST(conn_reads_and_drops_a_bounded_rest)
     client_open(&client);
     client_says(&client, "nonsense\r\n");
     CHECK_REFUSED(&client, 400);
-    for (size_t read = sizeof rubbish; read < HYP_LINGER_BYTES_MAX; read += sizeof rubbish) {
+    for (size_t read = sizeof rubbish; read < client.limits.linger_bytes; read += sizeof rubbish) {
         CHECK_INT(HYP_WANT_RECV, client_sends(&client, rubbish, sizeof rubbish));
         CHECK(client.conn.in.data == NULL);
     }

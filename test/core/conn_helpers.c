@@ -132,7 +132,7 @@ hyp_want client_settle(hyp_client_t *client)
             take_request(client);
         } else if (want == HYP_WANT_LINGER) {
             client->shut = true;
-            hyp_conn_on_shutdown(&client->conn);
+            hyp_conn_on_shutdown(&client->conn, &client->shared);
         } else {
             check_rest(client, want);
             return want;

@@ -274,7 +274,8 @@ static const refusal_t refusals[] = {
 static void open_strictly(hyp_client_t *client, const refusal_t *refusal)
 {
     client_open(client);
-    client->limits.head = (hyp_parser_limits_t){.target_bytes = 100, .head_bytes = 300, .headers = 4};
+    client->limits.head =
+        (hyp_parser_limits_t){.method_bytes = 32, .target_bytes = 100, .head_bytes = 300, .headers = 4};
     client->shared.has_application = refusal->status != 404;
 }
 

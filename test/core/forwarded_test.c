@@ -13,7 +13,8 @@ static char head[65536];
 static void read_fields(const char *fields)
 {
     hyp_networks_t trusted = {.count = 0};
-    hyp_parser_limits_t limits = {8192, sizeof head, HYP_HEADERS_MAX};
+    hyp_parser_limits_t limits = {
+        .method_bytes = 32, .target_bytes = 8192, .head_bytes = sizeof head, .headers = HYP_HEADERS_MAX};
     hyp_parser_t parser;
     hyp_head_t parsed;
     CHECK_INT(HYP_OK, hyp_networks_add(&trusted, HYP_SLICE("10.0.0.0/8")));

@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-const hyp_parser_limits_t feed_limits = {.target_bytes = 4096, .head_bytes = 16384, .headers = 100};
+const hyp_parser_limits_t feed_limits = {.method_bytes = 32, .target_bytes = 4096, .head_bytes = 16384, .headers = 100};
 
 static void add(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

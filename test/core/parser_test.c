@@ -435,10 +435,23 @@ TEST(parser_wants_two_hexadecimal_digits_behind_a_percent_sign)
     }
 }
 
+/* RFC 9112 section 3 */
+TEST(parser_limits_the_method)
+{
+    hyp_parser_limits_t limits = {.method_bytes = 7, .target_bytes = 10, .head_bytes = 1000, .headers = 10};
+    check_limited(HYP_OK, "OPTIONS * HTTP/1.1\r\n\r\n", limits);
+    check_limited(HYP_AGAIN, "OPTIONS", limits);
+    check_limited(HYP_REFUSE_METHOD_UNKNOWN, "PROPFIND / HTTP/1.1\r\n\r\n", limits);
+    check_limited(HYP_REFUSE_METHOD_UNKNOWN, "PROPFIND", limits);
+    limits.method_bytes = UINT32_MAX;
+    check_limited(HYP_OK, "A23456789012345678901234567890123 / HTTP/1.1\r\n\r\n", limits);
+    check_limited(HYP_REFUSE_TARGET_TOO_LONG, "A23456789012345678901234567890123 /23456789ab", limits);
+}
+
 /* RFC 9112 section 3: a target too long is 414 */
 TEST(parser_limits_the_target)
 {
-    const hyp_parser_limits_t ten = {.target_bytes = 10, .head_bytes = 1000, .headers = 10};
+    const hyp_parser_limits_t ten = {.method_bytes = 32, .target_bytes = 10, .head_bytes = 1000, .headers = 10};
     check_limited(HYP_OK, "GET /23456789a HTTP/1.1\r\nHost: example.com\r\n\r\n", ten);
     check_limited(HYP_OK, "PUT /23456789a HTTP/1.1\r\n\r\n", ten);
     check_limited(HYP_REFUSE_TARGET_TOO_LONG, "GET /23456789ab HTTP/1.1\r\nHost: example.com\r\n\r\n", ten);
@@ -458,7 +471,8 @@ TEST(parser_limits_the_target)
 TEST(parser_limits_the_head)
 {
     const char *head = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
-    hyp_parser_limits_t limits = {.target_bytes = 100, .head_bytes = (uint32_t)strlen(head), .headers = 10};
+    hyp_parser_limits_t limits = {
+        .method_bytes = 32, .target_bytes = 100, .head_bytes = (uint32_t)strlen(head), .headers = 10};
     check_limited(HYP_OK, head, limits);
     check_limited(HYP_OK, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\nmore", limits);
     limits.head_bytes--;
@@ -481,7 +495,7 @@ static void write_fields(char *bytes, size_t capacity, int count)
 
 TEST(parser_limits_the_number_of_fields)
 {
-    hyp_parser_limits_t limits = {.target_bytes = 100, .head_bytes = 100000, .headers = 3};
+    hyp_parser_limits_t limits = {.method_bytes = 32, .target_bytes = 100, .head_bytes = 100000, .headers = 3};
     check_limited(HYP_OK, LINE "A: 1\r\nB: 2\r\nC: 3\r\n\r\n", limits);
     check_limited(HYP_REFUSE_HEAD_TOO_LARGE, LINE "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n", limits);
     check_limited(HYP_REFUSE_HEAD_TOO_LARGE, LINE "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n", limits);
@@ -530,7 +544,7 @@ TEST(parser_judges_broken_heads_alike_in_pieces)
         for (int changes = rand() % 3; changes >= 0; changes--) {
             bytes[(size_t)rand() % len] = spoilers[(size_t)rand() % sizeof(spoilers)];
         }
-        hyp_parser_limits_t limits = {.target_bytes = 50, .head_bytes = 150, .headers = 3};
+        hyp_parser_limits_t limits = {.method_bytes = 32, .target_bytes = 50, .head_bytes = 150, .headers = 3};
         feed(bytes, len, &limits);
     }
 }
@@ -539,7 +553,8 @@ TEST(parser_judges_broken_heads_alike_in_pieces)
 TEST(parser_looks_no_further_than_the_head_may_be)
 {
     const char *head = "GET / HTTP/1.1\r\nHost: a";
-    hyp_parser_limits_t limits = {.target_bytes = 10, .head_bytes = (uint32_t)strlen(head), .headers = 10};
+    hyp_parser_limits_t limits = {
+        .method_bytes = 32, .target_bytes = 10, .head_bytes = (uint32_t)strlen(head), .headers = 10};
     char *guarded = hyp_test_guarded(head, strlen(head));
     hyp_parser_t parser = {0};
     hyp_head_t parsed;

@@ -99,7 +99,7 @@ static void give_back(void *ctx, hyp_reply_t *reply)
 static void set_limits(run_t *run)
 {
     hyp_limits_init(&run->limits);
-    run->limits.head = (hyp_parser_limits_t){.target_bytes = 64, .head_bytes = 256, .headers = 8};
+    run->limits.head = (hyp_parser_limits_t){.method_bytes = 10, .target_bytes = 64, .head_bytes = 256, .headers = 8};
     run->limits.body_bytes = 100;
     run->limits.body_memory_bytes = run->options & 32 && run->options & 64 ? 20 : 100;
     run->limits.output_bytes = 400;
@@ -311,7 +311,7 @@ static bool step(run_t *run)
         take_request(run);
         break;
     case HYP_WANT_LINGER:
-        hyp_conn_on_shutdown(&run->conn);
+        hyp_conn_on_shutdown(&run->conn, &run->shared);
         break;
     case HYP_WANT_HANDOFF:
     case HYP_WANT_CLOSE:

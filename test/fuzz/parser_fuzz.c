@@ -4,9 +4,9 @@
 #include "fuzz.h"
 
 static const hyp_parser_limits_t limit_sets[] = {
-    {.target_bytes = 8192, .head_bytes = 65536, .headers = HYP_HEADERS_MAX},
-    {.target_bytes = 20, .head_bytes = 200, .headers = 3},
-    {.target_bytes = 300, .head_bytes = 150, .headers = 1000},
+    {.method_bytes = 32, .target_bytes = 8192, .head_bytes = 65536, .headers = HYP_HEADERS_MAX},
+    {.method_bytes = 7, .target_bytes = 20, .head_bytes = 200, .headers = 3},
+    {.method_bytes = 32, .target_bytes = 300, .head_bytes = 150, .headers = 1000},
 };
 
 /* Bytes behind those fed so far are poisoned: touching them is a crash. */

@@ -41,7 +41,8 @@ static void require_one_verdict(const char *bytes, size_t len)
 
 static void read_as_fields(const char *bytes, size_t len)
 {
-    static const hyp_parser_limits_t limits = {8192, 65536, HYP_HEADERS_MAX};
+    static const hyp_parser_limits_t limits = {
+        .method_bytes = 32, .target_bytes = 8192, .head_bytes = 65536, .headers = HYP_HEADERS_MAX};
     hyp_networks_t trusted = {.count = 0};
     hyp_parser_t parser;
     hyp_head_t head;

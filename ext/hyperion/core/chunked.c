@@ -183,10 +183,10 @@ static hyp_status take_byte(hyp_chunked_t *chunked, char c)
 }
 
 /* Lines are bounded before they are looked at, so that nobody sends extensions or trailers for ever. */
-static hyp_status count_byte(hyp_chunked_t *chunked)
+static hyp_status count_byte(hyp_chunked_t *chunked, const hyp_chunked_limits_t *limits)
 {
     bool in_trailer = chunked->state >= TRAILER_START;
-    uint32_t most = in_trailer ? HYP_TRAILER_BYTES_MAX : HYP_CHUNK_LINE_BYTES_MAX;
+    uint32_t most = in_trailer ? limits->trailer_bytes : limits->line_bytes;
     if (++chunked->line_bytes <= most) return HYP_OK;
     return in_trailer ? HYP_REFUSE_TRAILER : HYP_REFUSE_CHUNK;
 }
@@ -205,7 +205,8 @@ static hyp_slice_t take_data(hyp_chunked_t *chunked, const char *at, size_t len)
     return hyp_slice(at, len);
 }
 
-hyp_status hyp_chunked_decode(hyp_chunked_t *chunked, const char *in, size_t len, size_t *consumed, hyp_slice_t *data)
+hyp_status hyp_chunked_decode(hyp_chunked_t *chunked, const hyp_chunked_limits_t *limits, const char *in, size_t len,
+                              size_t *consumed, hyp_slice_t *data)
 {
     size_t at = 0;
     hyp_status status = HYP_OK;
@@ -216,7 +217,7 @@ hyp_status hyp_chunked_decode(hyp_chunked_t *chunked, const char *in, size_t len
             at += data->len;
             continue;
         }
-        status = count_byte(chunked);
+        status = count_byte(chunked, limits);
         if (status == HYP_OK) status = take_byte(chunked, in[at++]);
     }
     *consumed = at;

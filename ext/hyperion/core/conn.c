@@ -336,12 +336,12 @@ void hyp_conn_on_error(hyp_conn_t *conn)
     conn->state = HYP_CONN_CLOSED;
 }
 
-void hyp_conn_on_shutdown(hyp_conn_t *conn)
+void hyp_conn_on_shutdown(hyp_conn_t *conn, const hyp_conn_shared_t *shared)
 {
     conn->state = HYP_CONN_LINGER;
     conn->lingers = false;
     conn->restart_timer = true;
-    conn->body_left = HYP_LINGER_BYTES_MAX;
+    conn->body_left = shared->limits->linger_bytes;
     hyp_buf_free(&conn->in);
 }
 

@@ -172,7 +172,7 @@ void hyp_conn_on_drain(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 void hyp_conn_part(hyp_conn_t *conn, hyp_conn_shared_t *shared);
 
 /* The sending side is shut down, as HYP_WANT_LINGER asked. */
-void hyp_conn_on_shutdown(hyp_conn_t *conn);
+void hyp_conn_on_shutdown(hyp_conn_t *conn, const hyp_conn_shared_t *shared);
 
 hyp_want hyp_conn_want(const hyp_conn_t *conn, const hyp_conn_shared_t *shared);
 

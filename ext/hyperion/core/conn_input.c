@@ -182,7 +182,7 @@ static size_t advance_chunked(hyp_conn_t *conn, hyp_conn_shared_t *shared, const
 {
     size_t used = 0;
     hyp_slice_t data;
-    hyp_status status = hyp_chunked_decode(&conn->chunked, bytes, len, &used, &data);
+    hyp_status status = hyp_chunked_decode(&conn->chunked, &shared->limits->chunked, bytes, len, &used, &data);
     if (status == HYP_OK) status = take_body_bytes(conn, shared, data);
     if ((status == HYP_OK || status == HYP_AGAIN) && is_over_limit(conn, shared)) status = HYP_REFUSE_BODY_TOO_LARGE;
     if (status == HYP_END) body_ended(conn, shared);

@@ -9,9 +9,11 @@
 void hyp_limits_init(hyp_limits_t *limits)
 {
     *limits = (hyp_limits_t){
-        .head = {.target_bytes = 8 * KIB, .head_bytes = 32 * KIB, .headers = 100},
+        .head = {.method_bytes = 32, .target_bytes = 8 * KIB, .head_bytes = 32 * KIB, .headers = 100},
+        .chunked = {.line_bytes = 4 * KIB, .trailer_bytes = 8 * KIB},
         .body_bytes = 64 * MIB,
         .body_memory_bytes = 128 * KIB,
+        .linger_bytes = 1 * MIB,
         .output_bytes = 64 * KIB,
         .stream_bytes = 256 * KIB,
         .connections = 16384,

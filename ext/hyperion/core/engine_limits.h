@@ -4,12 +4,15 @@
 
 #include "body.h"
 #include "clock.h"
+#include "framing.h"
 #include "parser.h"
 
 typedef struct {
     hyp_parser_limits_t head;
+    hyp_chunked_limits_t chunked;
     uint64_t body_bytes;       /* longest request body: 413 */
     size_t body_memory_bytes;  /* a longer body goes to an unlinked temporary file */
+    uint64_t linger_bytes;     /* read and dropped behind an answer that closes the connection */
     size_t output_bytes;       /* answers to pipelined requests are put together up to this size */
     size_t stream_bytes;       /* a streaming response waits for its client beyond this */
     uint32_t connections;      /* open at once in one loop; more take the place of idle ones, or wait */
@@ -26,10 +29,9 @@ typedef struct {
     char body_directory[HYP_DIRECTORY_BYTES]; /* where the files of long bodies are made */
 } hyp_limits_t;
 
-#define HYP_RECV_BYTES 65536         /* one receive */
-#define HYP_COPY_BYTES 16384         /* a body up to this size is sent from a copy behind its head */
-#define HYP_LINGER_BYTES_MAX 1048576 /* read and dropped while lingering */
-#define HYP_UNSENT_BYTES_MAX 131072  /* held by the kernel for a client, beyond what is on its way */
+#define HYP_RECV_BYTES 65536        /* one receive */
+#define HYP_COPY_BYTES 16384        /* a body up to this size is sent from a copy behind its head */
+#define HYP_UNSENT_BYTES_MAX 131072 /* held by the kernel for a client, beyond what is on its way */
 
 /* The defaults, as docs/configuration.md lists them. */
 void hyp_limits_init(hyp_limits_t *limits);

@@ -29,8 +29,10 @@ typedef struct {
     uint64_t chunk_left; /* bytes of the present chunk not seen yet */
 } hyp_chunked_t;
 
-#define HYP_CHUNK_LINE_BYTES_MAX 4096 /* size and extensions of one chunk */
-#define HYP_TRAILER_BYTES_MAX 8192    /* a whole trailer section; trailers are checked and dropped */
+typedef struct {
+    uint32_t line_bytes;    /* size and extensions of one chunk */
+    uint32_t trailer_bytes; /* a whole trailer section; trailers are checked and dropped */
+} hyp_chunked_limits_t;
 
 void hyp_chunked_init(hyp_chunked_t *chunked);
 
@@ -42,10 +44,10 @@ uint64_t hyp_chunked_due(const hyp_chunked_t *chunked);
  * HYP_OK      *data is the next piece of the body, a view into `in`, never empty; call again with the rest
  * HYP_AGAIN   all was used and the body goes on (*data is empty)
  * HYP_END     the body and its trailers have ended; what follows *consumed is the next request
- * HYP_REFUSE_CHUNK, HYP_REFUSE_TRAILER
+ * HYP_REFUSE_CHUNK, HYP_REFUSE_TRAILER   malformed, or over a limit
  *
  * After HYP_END or a refusal the decoder must be initialised before it is used again. */
-HYP_MUST_USE hyp_status hyp_chunked_decode(hyp_chunked_t *chunked, const char *in, size_t len, size_t *consumed,
-                                           hyp_slice_t *data);
+HYP_MUST_USE hyp_status hyp_chunked_decode(hyp_chunked_t *chunked, const hyp_chunked_limits_t *limits, const char *in,
+                                           size_t len, size_t *consumed, hyp_slice_t *data);
 
 #endif

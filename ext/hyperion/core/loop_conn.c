@@ -225,7 +225,7 @@ void hyp_loop_advance(hyp_loop_t *loop, hyp_slot_t *slot)
             break;
         case HYP_WANT_LINGER:
             shutdown(slot->io.fd, SHUT_WR);
-            hyp_conn_on_shutdown(&slot->conn);
+            hyp_conn_on_shutdown(&slot->conn, &loop->shared);
             break;
         case HYP_WANT_HANDOFF:
             hand_off(loop, slot);

@@ -4,8 +4,6 @@
 #include "scan.h"
 #include "target.h"
 
-#define METHOD_BYTES_MAX 32
-
 void hyp_parser_init(hyp_parser_t *parser)
 {
     *parser = (hyp_parser_t){0};
@@ -27,11 +25,11 @@ bool hyp_parser_is_field_value(hyp_slice_t slice)
 
 /* `at` is where the line begins. *stop is the space behind the method, or how far it could be read.
  * HYP_AGAIN when the bytes end within it. */
-static hyp_status scan_method(const char *at, const char *end, const char **stop)
+static hyp_status scan_method(const char *at, const char *end, size_t most, const char **stop)
 {
-    bool cut = end - at > METHOD_BYTES_MAX;
-    *stop = hyp_scan_class(at, cut ? at + METHOD_BYTES_MAX + 1 : end, HYP_CHAR_TOKEN);
-    if (*stop - at > METHOD_BYTES_MAX) return HYP_REFUSE_METHOD_UNKNOWN; /* RFC 9112 section 3 */
+    bool cut = (size_t)(end - at) > most;
+    *stop = hyp_scan_class(at, cut ? at + most + 1 : end, HYP_CHAR_TOKEN);
+    if ((size_t)(*stop - at) > most) return HYP_REFUSE_METHOD_UNKNOWN; /* RFC 9112 section 3 */
     if (*stop == end) return HYP_AGAIN;
     return **stop == ' ' && *stop > at ? HYP_OK : HYP_REFUSE_METHOD;
 }
@@ -50,20 +48,20 @@ static hyp_status parse_version(const char *at, const char *end, hyp_head_t *hea
 
 /* *at goes from the start of the request line to the start of the next line. Tells what is wrong within bytes[*at,
  * len); whether more bytes could mend it is not its business. */
-static HYP_COLD hyp_status parse_request_line(const char *bytes, size_t *at, size_t len, uint32_t target_bytes,
-                                              hyp_head_t *head)
+static HYP_COLD hyp_status parse_request_line(const char *bytes, size_t *at, size_t len,
+                                              const hyp_parser_limits_t *limits, hyp_head_t *head)
 {
     const char *line = bytes + *at;
     const char *end = bytes + len;
     const char *stop;
-    hyp_status status = scan_method(line, end, &stop);
+    hyp_status status = scan_method(line, end, limits->method_bytes, &stop);
     if (status != HYP_OK) return status;
     if (hyp_sees(line, end, HYP_SLICE("PRI * HTTP/2.0\r\n"))) return HYP_NOT_OURS; /* RFC 9113 section 3.4 */
     head->method_name = hyp_span_of(bytes, line, stop);
     head->method = (uint8_t)hyp_method_of(hyp_span_in(bytes, head->method_name));
     status = hyp_target_parse(bytes, stop + 1, end, head, &stop);
     if (status != HYP_OK) return status;
-    if (head->target.len > target_bytes) return HYP_REFUSE_TARGET_TOO_LONG;
+    if (head->target.len > limits->target_bytes) return HYP_REFUSE_TARGET_TOO_LONG;
     status = parse_version(stop + 1, end, head, &stop);
     *at = (size_t)(stop - bytes);
     return status;
@@ -107,11 +105,11 @@ static HYP_COLD size_t behind_unusual_field(const char *bytes, size_t at, size_t
     return parse_field(bytes, &at, len, field) == HYP_OK ? at : 0;
 }
 
-static HYP_COLD size_t behind_unusual_request_line(const char *bytes, size_t len, uint32_t target_bytes,
+static HYP_COLD size_t behind_unusual_request_line(const char *bytes, size_t len, const hyp_parser_limits_t *limits,
                                                    hyp_head_t *head)
 {
     size_t at = hyp_sees(bytes, bytes + len, HYP_SLICE("\r\n")) ? 2 : 0;
-    return parse_request_line(bytes, &at, len, target_bytes, head) == HYP_OK ? at : 0;
+    return parse_request_line(bytes, &at, len, limits, head) == HYP_OK ? at : 0;
 }
 
 /* A head that is complete and right, in one pass. False does not tell why. */
@@ -121,7 +119,7 @@ static HYP_HOT bool parse_whole(const char *bytes, size_t len, const hyp_parser_
     uint32_t count = 0;
     uint32_t most = fields_max(limits);
     if (HYP_UNLIKELY(!hyp_quick_request_line(bytes, &at, len, limits->target_bytes, head))) {
-        at = behind_unusual_request_line(bytes, len, limits->target_bytes, head);
+        at = behind_unusual_request_line(bytes, len, limits, head);
         if (at == 0) return false;
     }
     for (;; count++) {
@@ -155,15 +153,16 @@ static hyp_status find_line_end(const char *bytes, size_t from, size_t len, size
 
 /* What the start of a request line, [line, end), must be refused for before the line is complete: bytes that are no
  * method, a target over its limit. `seen` bytes of it were looked at before. */
-static hyp_status check_line_start(const char *line, const char *end, size_t seen, uint32_t target_bytes)
+static hyp_status check_line_start(const char *line, const char *end, size_t seen, const hyp_parser_limits_t *limits)
 {
-    if (seen > (size_t)METHOD_BYTES_MAX + 1 + target_bytes) return HYP_OK;
+    size_t target_bytes = limits->target_bytes;
+    if (seen > (size_t)limits->method_bytes + 1 + target_bytes) return HYP_OK;
     const char *space;
-    hyp_status status = scan_method(line, end, &space);
+    hyp_status status = scan_method(line, end, limits->method_bytes, &space);
     if (status != HYP_OK) return status == HYP_AGAIN ? HYP_OK : status;
     const char *target = space + 1;
     if ((size_t)(end - target) <= target_bytes) return HYP_OK;
-    bool ends = memchr(target, ' ', (size_t)target_bytes + 1) != NULL;
+    bool ends = memchr(target, ' ', target_bytes + 1) != NULL;
     return ends ? HYP_OK : HYP_REFUSE_TARGET_TOO_LONG;
 }
 
@@ -173,7 +172,7 @@ static hyp_status check_line(const hyp_parser_t *parser, const char *bytes, size
 {
     hyp_header_t field;
     size_t line = parser->line_start;
-    if (parser->lines == 0) return parse_request_line(bytes, &line, stop + 2, limits->target_bytes, head);
+    if (parser->lines == 0) return parse_request_line(bytes, &line, stop + 2, limits, head);
     if (stop == line) return HYP_END;
     if (parser->lines > fields_max(limits)) return HYP_REFUSE_HEAD_TOO_LARGE;
     return parse_field(bytes, &line, stop + 2, &field);
@@ -199,7 +198,7 @@ static HYP_COLD hyp_status resume(hyp_parser_t *parser, const char *bytes, size_
         }
         if (parser->lines == 0) {
             hyp_status status = check_line_start(bytes + parser->line_start, bytes + stop,
-                                                 parser->scanned - parser->line_start, limits->target_bytes);
+                                                 parser->scanned - parser->line_start, limits);
             if (status != HYP_OK) return status;
         }
         parser->scanned = (uint32_t)stop;

@@ -10,7 +10,8 @@
 #include "slice.h"
 #include "status.h"
 
-#define HYP_HEADERS_MAX 128 /* fields; the upper bound of hyp_parser_limits_t.headers */
+#define HYP_HEADERS_MAX 128    /* fields; the upper bound of hyp_parser_limits_t.headers */
+#define HYP_METHOD_BYTES_MIN 7 /* the lower bound of hyp_parser_limits_t.method_bytes: OPTIONS */
 
 /* Known methods have small numbers, which index route tables; any other token is HYP_METHOD_OTHER. */
 #define HYP_METHOD_MAP(X) X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(PATCH) X(OPTIONS) X(CONNECT) X(TRACE)
@@ -35,6 +36,7 @@ typedef struct {
 } hyp_header_t;
 
 typedef struct {
+    uint32_t method_bytes; /* longest method, from HYP_METHOD_BYTES_MIN: 501 */
     uint32_t target_bytes; /* longest request target: 414 */
     uint32_t head_bytes;   /* longest head, request line and final empty line included: 431 */
     uint32_t headers;      /* most fields, at most HYP_HEADERS_MAX: 431 */
@@ -75,8 +77,8 @@ void hyp_parser_init(hyp_parser_t *parser);
  * HYP_OK         *head is filled in; head->head_bytes > 0 bytes belong to it; the parser is back at its start
  * HYP_AGAIN      the head is not complete; nothing is wrong so far
  * HYP_NOT_OURS   the HTTP/2 connection preface ("PRI * HTTP/2.0")
- * HYP_REFUSE_*   malformed, over a limit (TARGET_TOO_LONG, HEAD_TOO_LARGE), a method of more than 32 bytes
- *                (METHOD_UNKNOWN) or a version other than 1.x (VERSION) */
+ * HYP_REFUSE_*   malformed, over a limit (METHOD_UNKNOWN, TARGET_TOO_LONG, HEAD_TOO_LARGE), or a version other than
+ *                1.x (VERSION) */
 HYP_MUST_USE hyp_status hyp_parser_execute(hyp_parser_t *parser, const char *bytes, size_t len,
                                            const hyp_parser_limits_t *limits, hyp_head_t *head);
 

@@ -28,10 +28,13 @@ module Hyperion
         shutdown_timeout: Setting.seconds(default: 30),
         max_connections: Setting.whole,
         max_queue: Setting.whole,
+        max_method_bytes: Setting.whole(7..0x7fff_ffff),
         max_target_bytes: Setting.whole,
         max_head_bytes: Setting.whole,
         max_headers: Setting.whole(1..128),
         max_body_bytes: Setting.whole(0..0x7fff_ffff_ffff),
+        max_chunk_line_bytes: Setting.whole,
+        max_trailer_bytes: Setting.whole,
         body_memory_bytes: Setting.whole(0..0x7fff_ffff),
         body_directory: Setting.directory(224),
         output_bytes: Setting.whole,
@@ -42,6 +45,7 @@ module Hyperion
         write_timeout: Setting.seconds,
         idle_timeout: Setting.seconds,
         linger_timeout: Setting.seconds,
+        linger_bytes: Setting.whole(0..0x7fff_ffff_ffff),
         min_body_rate: Setting.whole(0..0x7fff_ffff),
         min_write_rate: Setting.whole(0..0x7fff_ffff),
         allow_underscore_headers: Setting.flag,
@@ -92,6 +96,8 @@ module Hyperion
       #   @return [Integer, nil] connections open at once, of one loop
       # @!attribute [r] max_queue
       #   @return [Integer, nil] requests that wait for a thread; more are answered 503
+      # @!attribute [r] max_method_bytes
+      #   @return [Integer, nil] longest method: 501
       # @!attribute [r] max_target_bytes
       #   @return [Integer, nil] longest request target: 414
       # @!attribute [r] max_head_bytes
@@ -100,6 +106,10 @@ module Hyperion
       #   @return [Integer, nil] most header fields: 431
       # @!attribute [r] max_body_bytes
       #   @return [Integer, nil] longest request body: 413
+      # @!attribute [r] max_chunk_line_bytes
+      #   @return [Integer, nil] longest size of a chunk together with its extensions: 400
+      # @!attribute [r] max_trailer_bytes
+      #   @return [Integer, nil] longest trailer section of a chunked request body: 400
       # @!attribute [r] body_memory_bytes
       #   @return [Integer, nil] a longer body goes to a temporary file
       # @!attribute [r] body_directory
@@ -121,6 +131,8 @@ module Hyperion
       #   @return [Numeric, nil] seconds between two requests of a connection
       # @!attribute [r] linger_timeout
       #   @return [Numeric, nil] seconds for a client to take an answer that closes the connection
+      # @!attribute [r] linger_bytes
+      #   @return [Integer, nil] bytes that are read and dropped meanwhile
       # @!attribute [r] min_body_rate
       #   @return [Integer, nil] bytes a second that a request body must bring in each `body_timeout`; 0: any byte
       #     will do
