@@ -9,7 +9,7 @@ namespace :core do
     sh 'make', '-s', "-j#{Etc.nprocessors}", '-C', 'test/core', 'test', "FILTER=#{ENV.fetch('FILTER', '')}"
   end
 
-  { tsan: 'under ThreadSanitizer', plain: 'without a sanitizer', valgrind: 'under valgrind',
+  { tsan: 'of what threads share under ThreadSanitizer', plain: 'without a sanitizer', valgrind: 'under valgrind',
     coverage: 'and print how much of each source they reach' }.each do |variant, manner|
     desc "Run the core's tests #{manner}"
     task variant do

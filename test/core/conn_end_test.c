@@ -177,6 +177,18 @@ TEST(conn_drains_with_its_present_answer)
     }
 }
 
+/* Nobody has told the client, whose next request may be under way. */
+TEST(conn_that_drains_patiently_is_asked_once_more)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client.shared.draining = client.shared.patient = true;
+    CHECK_INT(HYP_WANT_RECV, client_settle(&client));
+    CHECK_INT(HYP_WANT_CLOSE, client_says(&client, GET("/hello")));
+    CHECK_SENT(&client, HELLO_CLOSE);
+    client_close(&client);
+}
+
 TEST(conn_says_that_it_closes_while_draining)
 {
     hyp_client_t client;

@@ -2,6 +2,7 @@
 #include "conn_log.h"
 
 #include "conn_helpers.h"
+#include "failing_allocator.h"
 
 #define RING_BYTES 65536
 
@@ -137,4 +138,98 @@ TEST(conn_log_counts_what_finds_no_place)
         told++;
     CHECK_INT(RING_BYTES / 32, told + atomic_load(&client.counters.log_lines_lost));
     close_logged();
+}
+
+TEST(conn_log_tells_of_a_static_route_once_its_body_has_come)
+{
+    open_logged();
+    client_says(&client, POST("/thanks", "Content-Length: 4\r\n") "abc");
+    CHECK(!next_event());
+    client_says(&client, "d");
+    CHECK(next_event());
+    CHECK_INT(200, event.facts.status);
+    CHECK_INT(6, event.facts.bytes);
+    CHECK_TEXT("/thanks", HYP_LOG_TARGET);
+    close_logged();
+}
+
+TEST(conn_log_tells_that_no_body_answers_head)
+{
+    open_logged();
+    client_says(&client, "HEAD /hello HTTP/1.1\r\n" HOST "\r\n");
+    CHECK(next_event());
+    CHECK_INT(200, event.facts.status);
+    CHECK_INT(0, event.facts.bytes);
+    client_says(&client, "HEAD /app HTTP/1.1\r\n" HOST "Content-Length: 4\r\n\r\n");
+    client_times_out(&client);
+    CHECK(next_event());
+    CHECK_INT(408, event.facts.status);
+    CHECK_INT(0, event.facts.bytes);
+    close_logged();
+}
+
+TEST(conn_log_tells_of_a_head_that_did_not_end)
+{
+    open_logged();
+    client_says(&client, "GET /app HTTP/1.1\r\nHost");
+    client_times_out(&client);
+    CHECK(next_event());
+    CHECK(event.facts.unparsed);
+    CHECK_INT(408, event.facts.status);
+    CHECK_INT(sizeof "Request Timeout", event.facts.bytes);
+    CHECK_TEXT("GET /app HTTP/1.1", HYP_LOG_TARGET);
+    close_logged();
+}
+
+TEST(conn_log_tells_of_health)
+{
+    open_logged();
+    CHECK_INT(HYP_OK, hyp_route_set_put(client.set, HYP_METHOD_GET, HYP_SLICE("/up"), HYP_ROUTE_HEALTH, NULL, 0));
+    hyp_route_reader_refresh(&client.shared.routes[0]);
+    client_says(&client, GET("/up"));
+    CHECK(next_event());
+    CHECK_INT(200, event.facts.status);
+    CHECK(event.facts.bytes > 0);
+    CHECK_TEXT("/up", HYP_LOG_TARGET);
+    close_logged();
+}
+
+/* What has said no PROXY header is told by its first line, not as a request. */
+TEST(conn_log_tells_of_a_proxy_that_says_nothing_of_itself)
+{
+    hyp_networks_t networks = {0};
+    open_logged();
+    CHECK_INT(HYP_OK, hyp_networks_add(&networks, HYP_SLICE("10.0.0.0/8")));
+    client.shared.proxy_protocol = &networks;
+    hyp_conn_set_peer(&client.conn, &client.shared, "10.0.0.9");
+    client_says(&client, GET("/hello"));
+    CHECK(next_event());
+    CHECK(event.facts.unparsed);
+    CHECK_INT(400, event.facts.status);
+    CHECK_TEXT("GET /hello HTTP/1.1", HYP_LOG_TARGET);
+    CHECK_TEXT("10.0.0.9", HYP_LOG_CLIENT);
+    close_logged();
+}
+
+/* Who cannot be told of is answered all the same. */
+TEST(conn_log_does_without_memory)
+{
+    static const char *const asked[] = {GET("/app"), "GET /app HTTP/1.1\r\nHost"};
+    if (!allocations_can_fail()) return;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        for (long failing = 0; failing < 20; failing++) {
+            open_logged();
+            CHECK_INT(HYP_OK, hyp_buf_reserve(&client.sent, 4096));
+            fail_allocation_after(failing);
+            hyp_want want = client_says(&client, asked[i]);
+            if (want == HYP_WANT_RECV && !client.shut) want = client_times_out(&client);
+            stop_failing_allocations();
+            if (want == HYP_WANT_REPLY) client_is_answered(&client, "HTTP/1.1 200 OK\r\n\r\n", LAST);
+            CHECK(hyp_buf_len(&client.sent) > 0 || hyp_conn_want(&client.conn, &client.shared) == HYP_WANT_CLOSE);
+            unsigned told = next_event();
+            CHECK(!next_event());
+            CHECK(told == 1 || failing < 10);
+            close_logged();
+        }
+    }
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "conn_helpers.h"
+#include "failing_allocator.h"
 
 /* ---- bounds ---- */
 
@@ -336,4 +337,39 @@ TEST(conn_gives_back_what_it_cannot_send_any_more)
     client_close(&client);
     CHECK_INT(1, client.given_back);
     CHECK_INT(0, hyp_buf_len(&client.sent));
+}
+
+/* A backend that has taken bytes and could not send them gives them back, to go before what has come since. */
+TEST(conn_takes_unsent_bytes_back)
+{
+    hyp_client_t client;
+    client_open(&client);
+    client.window = 0;
+    client_says(&client, GET("/hello"));
+    hyp_conn_timer_restarts(&client.conn);
+    hyp_conn_on_unsent(&client.conn, "before", 6);
+    CHECK(hyp_conn_timer_restarts(&client.conn));
+    CHECK_INT(HYP_WANT_RECV, client_reads_all(&client));
+    CHECK_SENT(&client, "before" HELLO);
+    hyp_conn_on_unsent(&client.conn, "alone", 5);
+    CHECK_INT(HYP_WANT_RECV, client_reads_all(&client));
+    CHECK_SENT(&client, "alone");
+    client_close(&client);
+}
+
+TEST(conn_ends_when_unsent_bytes_find_no_memory)
+{
+    if (!allocations_can_fail()) return;
+    for (long failing = 0; failing < 2; failing++) {
+        static const char unsent[1024];
+        hyp_client_t client;
+        client_open(&client);
+        client.window = 0;
+        client_says(&client, GET("/hello"));
+        fail_allocation_after(failing);
+        hyp_conn_on_unsent(&client.conn, unsent, sizeof unsent);
+        CHECK(stop_failing_allocations());
+        CHECK_INT(HYP_WANT_CLOSE, client_settle(&client));
+        client_close(&client);
+    }
 }

@@ -1,4 +1,4 @@
-/* Runs the registered tests; see test.h. Usage: core_test [SUBSTRING] runs the tests whose name or file holds it. */
+/* Runs the registered tests; see test.h. Usage: core_test [SUBSTRING...] runs the tests whose name or file holds one of them. */
 #include "test.h"
 
 #include <inttypes.h>
@@ -150,9 +150,13 @@ void hyp_test_unguard(char *copy, size_t len)
     }
 }
 
-static bool selected(const hyp_test_t *test, const char *filter)
+/* `filters` end with NULL; none of them: every test. */
+static bool selected(const hyp_test_t *test, char *const *filters)
 {
-    return filter == NULL || strstr(test->name, filter) != NULL || strstr(test->file, filter) != NULL;
+    for (char *const *filter = filters; *filter != NULL; filter++) {
+        if (strstr(test->name, *filter) != NULL || strstr(test->file, *filter) != NULL) return true;
+    }
+    return *filters == NULL;
 }
 
 static bool passes(const hyp_test_t *test)
@@ -168,18 +172,18 @@ static bool passes(const hyp_test_t *test)
 
 int main(int argc, char **argv)
 {
-    const char *filter = argc > 1 ? argv[1] : NULL;
+    char *const *filters = argv + (argc > 0 ? 1 : 0);
     unsigned passed = 0;
     unsigned failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (const hyp_test_t *test = first_test; test != NULL; test = test->next) {
-        if (selected(test, filter)) {
+        if (selected(test, filters)) {
             *(passes(test) ? &passed : &failed) += 1;
         }
     }
     if (passed + failed == 0) {
-        fprintf(stderr, "no test matches%s%s\n", filter ? " " : "", filter ? filter : "");
+        fputs("no test matches\n", stderr);
         return 1;
     }
     printf("%u passed, %u failed\n", passed, failed);

@@ -2,7 +2,7 @@
 
 # The server of script/soak and script/slowhttptest: a static route, and an application that echoes bodies or answers a
 # large one. Its limits are tight, or with --defaults Hyperion's own.
-# Usage: ruby -I lib test/soak/server.rb [--defaults] [BACKEND]; tells its port.
+# Usage: ruby -I lib test/soak/server.rb [--defaults] [LOOP]; tells its port. LOOP is a backend, or ruby.
 
 require 'hyperion'
 
@@ -20,11 +20,14 @@ TIGHT = { max_connections: 1000, max_body_bytes: 8 * 1024 * 1024, head_timeout: 
           min_body_rate: 1000, min_write_rate: 1000, idle_timeout: 10, linger_timeout: 1 }.freeze
 
 limits = ARGV.delete('--defaults') ? {} : TIGHT
+wanted = ARGV[0]
+in_ruby = wanted == 'ruby'
+ENV['HYPERION_C_ACCEPT_LOOP'] = '0' if in_ruby
 Hyperion::Server.handle_static(:GET, '/static', 'static')
-server = Hyperion::Server.new(app: APP, port: 0, thread_count: 5, backend: ARGV[0], **limits)
+server = Hyperion::Server.new(app: APP, port: 0, thread_count: 5, backend: (wanted unless in_ruby), **limits)
 trap('TERM') { Thread.new { server.stop } }
 server.start do
-  abort "#{server.loop_name} serves, not #{ARGV[0]}" unless [nil, server.loop_name].include?(ARGV[0])
+  abort "#{server.loop_name} serves, not #{wanted}" unless [nil, server.loop_name].include?(wanted)
   $stdout.puts server.port
   $stdout.flush
 end

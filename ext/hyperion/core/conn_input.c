@@ -204,7 +204,7 @@ static void expect_body(hyp_conn_t *conn, hyp_conn_shared_t *shared)
 
 static bool has_body(const hyp_framing_t *framing)
 {
-    return framing->body == HYP_BODY_CHUNKED || (framing->body == HYP_BODY_LENGTH && framing->content_length > 0);
+    return framing->body != HYP_BODY_NONE;
 }
 
 /* A client that waits for 100 (Continue) is told to go on, unless it has gone on already. */
