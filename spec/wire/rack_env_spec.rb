@@ -148,6 +148,35 @@ RSpec.describe 'The Rack env' do
       expect(answers).to all(eq('[nil, "/p", "q", "y"]'))
     end
 
+    it 'has what its request says, whatever requests before it were like' do
+      said = /\A(?:HTTP|CONTENT|REQUEST|PATH|QUERY)_/
+      server = serve(->(env) { [200, {}, [env.slice(*env.keys.grep(said)).inspect]] }, thread_count: 1)
+      client = connect(server)
+      forms = Array.new(24) { |form| Array.new(form) { |number| "X-#{form}-#{number}" } } + [%w[X-A X-B], %w[X-B X-A]]
+      rounds = 3.times.flat_map { |round| forms.flat_map { |names| [[names, round]] * (round + 1) } }
+
+      rounds.each_with_index do |(names, round), count|
+        GC.compact if GC.respond_to?(:compact) && (count % 40).zero?
+        fields = names.to_h { |name| [name, "#{name} in #{round} at #{count}"] }
+        body = client.get("/#{count}", *fields.map { |field| field.join(': ') }).body
+        expect(body).to eq({ 'REQUEST_METHOD' => 'GET', 'PATH_INFO' => "/#{count}", 'QUERY_STRING' => '',
+                             'REQUEST_PATH' => "/#{count}", 'REQUEST_URI' => "/#{count}",
+                             **fields.transform_keys { |name| "HTTP_#{name.tr('-', '_')}" },
+                             'HTTP_HOST' => 'localhost' }.inspect)
+      end
+    end
+
+    it 'has what its request says, also when others like it had more or less' do
+      server = serve(->(env) { [200, {}, [env.values_at('HTTP_X', 'CONTENT_LENGTH', 'SERVER_PORT').inspect]] })
+      client = connect(server)
+      answers = 3.times.flat_map do
+        [client.get('/', 'X: 1'), client.get('/', 'X: 2', host: 'localhost:81'), client.get('/', 'X: 3', 'X: 4'),
+         client.request(raw('POST / HTTP/1.1', 'Host: a:82', 'Content-Length: 2', 'X: 5', body: 'ab'))]
+      end
+      expect(answers.map(&:body).uniq)
+        .to eq(['["1", nil, "80"]', '["2", nil, "81"]', '["3, 4", nil, "80"]', '["5", "2", "82"]'])
+    end
+
     it 'outlives its request' do
       envs = Thread::Queue.new
       server = serve(lambda { |env|
