@@ -15,7 +15,7 @@ class StrictReader
   SEGMENT = /(?:#{PCHAR}|#{UNESCAPED_IN_PATHS})*/n
   QUERY = %r{(?:\?(?:#{PCHAR}|[/?]|#{UNESCAPED_IN_QUERIES})*)?}n
   REG_NAME = /(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%\h\h)*/n
-  HOST = /(?:\[(?:[\h:.]+|v\h+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|#{REG_NAME})/n
+  HOST = /(?:\[(?:[\h:.]+|[vV]\h+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|#{REG_NAME})/n
   AUTHORITY = /#{HOST}(?::\d*)?/n
   ORIGIN = %r{(?:/#{SEGMENT})+#{QUERY}}n
   # Without TLS nothing is asked for by https (RFC 9110 section 7.4).
