@@ -319,7 +319,6 @@ Conformance.table do
     accepted 'an absolute target with a query alone', "GET http://b?c HTTP/1.1\r\n#{host}\r\n",
              { 'PATH_INFO' => '/', 'QUERY_STRING' => 'c' }
     accepted 'an absolute target in upper case', "GET HTTP://B/ HTTP/1.1\r\n#{host}\r\n"
-    accepted 'https in a target', "GET https://b/ HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/' }
     last 'an absolute target of HTTP/1.0',
          "GET http://b/c HTTP/1.0\r\n\r\n", { 'PATH_INFO' => '/c', 'SERVER_NAME' => 'b' }
     refused 400, 'an absolute target without Host', "GET http://b/ HTTP/1.1\r\n\r\n"
@@ -380,6 +379,23 @@ Conformance.table do
     refused 400, 'a space before the colon of the scheme', "GET http ://b/ HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'no scheme but its slashes, and a bad host', "GET /\\b HTTP/1.1\r\n#{host}\r\n"
     refused 400, 'an absolute target without Host, which is named', "GET http://a/ HTTP/1.1\r\nX: y\r\n\r\n"
+  end
+
+  # "A request for an "https" resource MUST be rejected unless it has been received over a connection that has been
+  # secured", but from a trusted gateway.
+  section '9110 7.4' do
+    refused 421, 'https in a target', "GET https://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'https in a target, in upper case', "GET HTTPS://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'https in a target without path', "GET https://b HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'https in a target of HTTP/1.0', "GET https://b/ HTTP/1.0\r\n\r\n"
+    refused 421, 'https in a target of HEAD', "HEAD https://b/ HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'https in a target of OPTIONS', "OPTIONS https://b HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'https in a target with the port of http', "GET https://a:80/ HTTP/1.1\r\n#{host}\r\n"
+    refused 421, 'a body of https in a target, which is not read as a request',
+            "POST https://b/ HTTP/1.1\r\n#{host}Content-Length: #{get.bytesize + 2}\r\n\r\n#{get}\r\n"
+    refused 421, 'https in a target behind a request', "#{get}\r\nGET https://b/ HTTP/1.1\r\n#{host}\r\n", before: 1
+    refused 400, 'https in a target without Host', "GET https://b/ HTTP/1.1\r\n\r\n"
+    accepted 'https inside a path', "GET /https://b/ HTTP/1.1\r\n#{host}\r\n", { 'PATH_INFO' => '/https://b/' }
   end
 
   section '9112 3.2.3' do

@@ -54,6 +54,18 @@ RSpec.describe 'The address of a client' do
         .to include('SERVER_NAME' => 'inner', 'SERVER_PORT' => '8443')
     end
 
+    it 'may have been asked for by https in the target where a trusted proxy passes that on' do
+      envs = Thread::Queue.new
+      client = connect(serve_asking(envs, trusted_proxies: proxies))
+      request = raw('GET https://shop.example/ HTTP/1.1', 'Host: shop.example', 'X-Forwarded-Proto: https')
+      expect(client.request(request).status).to eq(200)
+      expect(envs.pop).to include('rack.url_scheme' => 'https', 'SERVER_NAME' => 'shop.example')
+
+      untrusted = connect(serve_asking(envs, trusted_proxies: ['10.0.0.0/8']))
+      expect(untrusted.request(request).status).to eq(421)
+      expect(envs).to be_empty
+    end
+
     it 'stays the peer\'s where fields are malformed' do
       expect(told('X-Forwarded-For: 1.2.3.4, <script>', 'X-Forwarded-Proto: gopher', 'X-Forwarded-Host: a b',
                   'X-Forwarded-Port: 99999', trusted_proxies: proxies))

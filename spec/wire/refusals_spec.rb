@@ -8,6 +8,7 @@ RSpec.describe 'What the server refuses' do
     413 => ['Content Too Large', "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n"],
     414 => ['URI Too Long', "GET /#{'a' * 500} HTTP/1.1\r\nHost: a\r\n\r\n"],
     417 => ['Expectation Failed', "GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n"],
+    421 => ['Misdirected Request', "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n"],
     431 => ['Request Header Fields Too Large', "GET / HTTP/1.1\r\nHost: a\r\nX: #{'a' * 3000}\r\n\r\n"],
     501 => ['Not Implemented', "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"],
     505 => ['HTTP Version Not Supported', "GET / HTTP/2.0\r\nHost: a\r\n\r\n"]

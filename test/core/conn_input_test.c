@@ -262,6 +262,7 @@ static const refusal_t refusals[] = {
     {414, "GET /" HUNDRED " HTTP/1.1\r\n" HOST "\r\n"},
     {414, "GET /" HUNDRED},
     {417, POST("/", "Expect: cake\r\n")},
+    {421, "GET https://a/ HTTP/1.1\r\n" HOST "\r\n"},
     {431, "GET / HTTP/1.1\r\n" HOST "A: " HUNDRED HUNDRED HUNDRED "\r\n\r\n"},
     {431, "GET / HTTP/1.1\r\n" HOST "A:\r\nA:\r\nA:\r\nA:\r\n\r\n"},
     {501, POST("/", "Transfer-Encoding: gzip, chunked\r\n")},

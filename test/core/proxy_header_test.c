@@ -194,6 +194,21 @@ TEST(proxy_header_moves_trust_to_whom_it_names)
     client_close(&client);
 }
 
+/* Who is trusted to have TLS before itself may pass on what was asked for by https. */
+TEST(proxy_header_moves_https_to_whom_it_names)
+{
+    hyp_client_t client;
+    open_behind_proxy(&client, "10.0.0.1");
+    CHECK_INT(HYP_WANT_REPLY, client_says(&client, "PROXY TCP4 10.0.0.2 5.6.7.8 80 443\r\n"
+                                                   "GET https://a/app HTTP/1.1\r\n" HOST "\r\n"));
+    client_close(&client);
+    open_behind_proxy(&client, "10.0.0.1");
+    client_says(&client, "PROXY TCP4 1.2.3.4 5.6.7.8 80 443\r\n"
+                         "GET https://a/app HTTP/1.1\r\n" HOST "\r\n");
+    CHECK_REFUSED(&client, 421);
+    client_close(&client);
+}
+
 TEST(proxy_header_comes_once)
 {
     hyp_client_t client;

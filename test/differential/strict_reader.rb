@@ -15,10 +15,11 @@ class StrictReader
   SEGMENT = /(?:#{PCHAR}|#{UNESCAPED_IN_PATHS})*/n
   QUERY = %r{(?:\?(?:#{PCHAR}|[/?]|#{UNESCAPED_IN_QUERIES})*)?}n
   REG_NAME = /(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%\h\h)*/n
-  HOST = /(?:\[(?:[\h:.]+|v\h+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|#{REG_NAME})/n
+  HOST = /(?:\[(?:[\h:.]+|[vV]\h+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|#{REG_NAME})/n
   AUTHORITY = /#{HOST}(?::\d*)?/n
   ORIGIN = %r{(?:/#{SEGMENT})+#{QUERY}}n
-  ABSOLUTE = %r{https?://(?=[^/?:])#{AUTHORITY}(?:/#{SEGMENT})*#{QUERY}}ni
+  # Without TLS nothing is asked for by https (RFC 9110 section 7.4).
+  ABSOLUTE = %r{http://(?=[^/?:])#{AUTHORITY}(?:/#{SEGMENT})*#{QUERY}}ni
   VALUE = /[\t\x20-\x7e\x80-\xff]*/n
   QUOTED = /"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"/n
   EXTENSION = /[ \t]*;[ \t]*#{TOKEN}(?:[ \t]*=[ \t]*(?:#{TOKEN}|#{QUOTED}))?/n

@@ -259,6 +259,15 @@ static uint8_t send_flags(const hyp_conn_shared_t *shared)
     return flags;
 }
 
+/* "https://" in the target, of which a connection without TLS must not be believed (RFC 9110 section 7.4) unless a trusted
+ * proxy, which has it behind its own TLS, passes it on. */
+static bool is_misdirected(const hyp_conn_t *conn, const hyp_conn_shared_t *shared, const char *bytes)
+{
+    if (HYP_LIKELY(shared->head.form != HYP_TARGET_ABSOLUTE)) return false;
+    bool secure = bytes[shared->head.target.offset + sizeof("http") - 1] != ':';
+    return secure && !conn->peer_trusted;
+}
+
 /* An Upgrade is the application's, which may ignore it (RFC 9110 section 7.8); a loop run by hand has none. */
 static bool changes_protocol(const hyp_conn_shared_t *shared)
 {
@@ -312,6 +321,7 @@ static size_t advance_head(hyp_conn_t *conn, hyp_conn_shared_t *shared, const ch
     if (!parsed) conn->send_flags = hyp_conn_flags_of_method(hyp_slice(bytes, len));
     else if (shared->head.method == HYP_METHOD_HEAD) conn->send_flags = HYP_SEND_HEAD_ONLY;
     if (status == HYP_OK) status = hyp_framing_decide(&shared->head, bytes, &shared->framing);
+    if (status == HYP_OK && is_misdirected(conn, shared, bytes)) status = HYP_REFUSE_MISDIRECTED;
     if (status == HYP_OK) {
         conn->send_flags = send_flags(shared);
         status = serve(conn, shared, bytes);

@@ -38,6 +38,7 @@
     X(HYP_REFUSE_BODY_TOO_LARGE, 413, "request body over the limit")                                                   \
     X(HYP_REFUSE_TARGET_TOO_LONG, 414, "request target over the limit")                                                \
     X(HYP_REFUSE_EXPECTATION, 417, "unknown expectation")                                                              \
+    X(HYP_REFUSE_MISDIRECTED, 421, "asked for by https without TLS")                                                   \
     X(HYP_REFUSE_HEAD_TOO_LARGE, 431, "request head over the limit")                                                   \
     X(HYP_REFUSE_FAILURE, 500, "the application failed")                                                               \
     X(HYP_REFUSE_CODING, 501, "transfer coding not implemented")                                                       \
