@@ -251,7 +251,6 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->app = values[KEY_APP] == Qundef ? Qnil : hyp_rb_callable(values[KEY_APP], "app");
     engine->routes = hyp_rb_route_sets(values[KEY_ROUTES]);
     engine->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
-    engine->before_3_1 = hyp_rb_env_is_before_3_1(engine->env_template);
     engine->has_hijack = has_key(engine->env_template, "rack.hijack?");
     engine->has_hints = has_key(engine->env_template, "rack.early_hints");
     engine->health_state = hyp_rb_health(values[KEY_HEALTH]);

@@ -61,7 +61,6 @@ struct hyp_rb_engine {
     uint32_t stop_deadline; /* milliseconds */
     bool lifecycle_active;
     bool keeps_listener;
-    bool before_3_1; /* the env template is for a Rack before 3.1 */
     hyp_rb_holds_t holds;
     VALUE app;
     VALUE routes; /* frozen Array of RouteSets */
@@ -159,7 +158,6 @@ typedef struct hyp_rb_worker {
     char date[HYP_DATE_LEN + 1];
     hyp_usec_t began;   /* the last request */
     VALUE desk;         /* for claims; nil until the first request */
-    VALUE shapes;       /* of the envs so far; the same */
     hyp_rb_line_t line; /* of the request under way, as are all below */
     VALUE env;          /* nil: none is */
     VALUE claim;        /* rack.hijack, or nil */
@@ -259,7 +257,7 @@ VALUE hyp_rb_hijack(hyp_rb_line_t *line);
 void hyp_rb_worker_emit(void *worker, hyp_reply_t *reply);
 
 /* The env of a request, whose body moves into *input (nil for none). May raise. */
-VALUE hyp_rb_request_env(VALUE shapes, VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own);
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own);
 
 /* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);

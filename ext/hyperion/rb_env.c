@@ -18,6 +18,7 @@
     X(http_version, "HTTP_VERSION")                                                                                    \
     X(https, "HTTPS")                                                                                                  \
     X(url_scheme, "rack.url_scheme")                                                                                   \
+    X(rack_input, "rack.input")                                                                                        \
     X(rack_hijack, "rack.hijack")                                                                                      \
     X(early_hints, "rack.early_hints")                                                                                 \
     X(rack_protocol, "rack.protocol")                                                                                  \
@@ -191,7 +192,7 @@ static const known_t *find_known(hyp_slice_t name)
  * the garbage collector sees the strings. */
 typedef struct {
     const hyp_request_t *request;
-    bool before_3_1;
+    bool before_3_1;             /* the template is for a Rack before 3.1: it has an HTTP_VERSION */
     uint8_t places[KNOWN_COUNT]; /* where a known field's pair begins, or 0: it has not come yet */
     long count;
     VALUE pairs[PAIRS_MAX * 2];
@@ -376,9 +377,10 @@ static void set_peer(builder_t *builder)
 }
 
 /* With a body in chunks there is a length all the same, now that it is here. */
-static void set_body(builder_t *builder)
+static void set_body(builder_t *builder, VALUE input)
 {
     const hyp_request_t *request = builder->request;
+    if (!NIL_P(input)) put(builder, keys.rack_input, input);
     if (request->framing.body != HYP_BODY_CHUNKED) return;
     VALUE length = rb_sprintf("%llu", (unsigned long long)request->body.len);
     put(builder, keys.content_length, length);
@@ -395,15 +397,10 @@ static void set_protocols(builder_t *builder)
     put(builder, keys.rack_protocol, protocols);
 }
 
-bool hyp_rb_env_is_before_3_1(VALUE template)
-{
-    return !NIL_P(rb_hash_lookup(template, keys.http_version));
-}
-
-static void begin(builder_t *builder, const hyp_request_t *request, bool before_3_1)
+static void begin(builder_t *builder, const hyp_request_t *request, VALUE template)
 {
     builder->request = request;
-    builder->before_3_1 = before_3_1;
+    builder->before_3_1 = !NIL_P(rb_hash_lookup(template, keys.http_version));
     builder->count = 0;
     memset(builder->places, 0, sizeof(builder->places));
 }
@@ -420,20 +417,22 @@ static void set_own(builder_t *builder, hyp_rb_own_t *own)
     if (!NIL_P(own->hints)) put(builder, keys.early_hints, own->hints);
 }
 
-VALUE hyp_rb_env_build(VALUE shapes, VALUE template, const hyp_request_t *request, hyp_rb_own_t *own)
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own)
 {
     builder_t builder;
-    begin(&builder, request, own->before_3_1);
+    begin(&builder, request, template);
     set_request_line(&builder); /* first, so that no field's place is 0 */
     for (uint32_t i = 0; i < request->header_count; i++)
         set_field(&builder, &request->headers[i]);
     set_protocols(&builder);
     set_host(&builder);
     set_peer(&builder);
-    set_body(&builder);
+    set_body(&builder, input);
     set_own(&builder, own);
 
-    return hyp_rb_env_of_pairs(shapes, template, builder.pairs, builder.count / 2);
+    VALUE env = rb_hash_dup(template);
+    rb_hash_bulk_insert(builder.count, builder.pairs, env);
+    return env;
 }
 
 VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request)

@@ -20,8 +20,7 @@ struct hyp_rb_exchange {
     hyp_timer_kind timer;
     hyp_msec_t deadline; /* of `timer`; 0: none */
     bool initialized;
-    bool emitted;    /* of the request under way, or of the last */
-    bool before_3_1; /* the env template is for a Rack before 3.1 */
+    bool emitted; /* of the request under way, or of the last */
     VALUE routes;
     VALUE env_template;
     VALUE health;          /* Hyperion::Http::Health, or nil */

@@ -46,8 +46,8 @@ static VALUE take_request(int argc, VALUE *argv, VALUE self)
     exchange->emitted = false;
     hyp_rb_exchange_settle(exchange);
 
-    hyp_rb_own_t own = {.hijack = Qnil, .hints = Qnil, .before_3_1 = exchange->before_3_1};
-    VALUE env = exchange->env = hyp_rb_request_env(Qnil, exchange->env_template, request, &exchange->input, &own);
+    hyp_rb_own_t own = {.hijack = Qnil, .hints = Qnil};
+    VALUE env = exchange->env = hyp_rb_request_env(exchange->env_template, request, &exchange->input, &own);
     VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
     return rb_ary_new_from_args(3, env, handler, Qfalse);
 }

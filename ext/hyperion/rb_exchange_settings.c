@@ -105,7 +105,6 @@ VALUE hyp_rb_exchange_initialize(int argc, VALUE *argv, VALUE self)
     set_peer(exchange, values[KEY_PEER]);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&exchange->limits, values[KEY_LIMITS]);
     exchange->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
-    exchange->before_3_1 = hyp_rb_env_is_before_3_1(exchange->env_template);
     exchange->shared.has_application = values[KEY_APPLICATION] == Qundef || RTEST(values[KEY_APPLICATION]);
     set_routes(exchange, values[KEY_ROUTES]);
     use_scoreboard(exchange, values[KEY_SCOREBOARD]);

@@ -144,22 +144,12 @@ typedef struct {
     VALUE after_reply; /* rack.after_reply; the same */
     VALUE hijack;      /* rack.hijack, or nil */
     VALUE hints;       /* rack.early_hints, or nil */
-    bool before_3_1;   /* what hyp_rb_env_is_before_3_1 says of the template */
 } hyp_rb_own_t;
 
-/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `shapes` are those of the
- * caller's earlier requests, or nil. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
+/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
+ * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
  * Ruby objects: may raise NoMemoryError. */
-VALUE hyp_rb_env_build(VALUE shapes, VALUE template, const hyp_request_t *request, hyp_rb_own_t *own);
-
-/* A template with an HTTP_VERSION is for a Rack before 3.1. */
-bool hyp_rb_env_is_before_3_1(VALUE template);
-
-/* The shapes of one worker's envs: an object to be kept alive. See rb_env_shape.c. */
-VALUE hyp_rb_shapes_new(void);
-
-/* A copy of `template` with `count` pairs of a key, which is interned, and its value. */
-VALUE hyp_rb_env_of_pairs(VALUE shapes, VALUE template, const VALUE *pairs, long count);
+VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own);
 
 /* The protocols that the client would change to, as the env has them; nil for a request that wants none. */
 VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request);

@@ -112,9 +112,9 @@ typedef struct {
 } hyp_rb_serving_t;
 
 /* The body moves into the input only after the env was built, which tells its length. */
-VALUE hyp_rb_request_env(VALUE shapes, VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
+VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
 {
-    VALUE env = hyp_rb_env_build(shapes, template, request, own);
+    VALUE env = hyp_rb_env_build(template, request, Qnil, own);
     *input = hyp_rb_input_new(request);
     if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
     return env;
@@ -132,11 +132,9 @@ static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
     const hyp_rb_engine_t *engine = worker->engine;
     worker->input_in_file = request->body.fd >= 0;
     make_claim(worker);
-    worker->own.before_3_1 = engine->before_3_1;
     worker->own.hijack = engine->has_hijack ? worker->claim : Qnil;
     worker->own.hints = engine->has_hints ? worker->claim : Qnil;
-    if (NIL_P(worker->shapes)) worker->shapes = hyp_rb_shapes_new();
-    worker->env = hyp_rb_request_env(worker->shapes, engine->env_template, request, &worker->input, &worker->own);
+    worker->env = hyp_rb_request_env(engine->env_template, request, &worker->input, &worker->own);
     if (!NIL_P(worker->claim)) hyp_rb_claim_begin(worker->claim, worker->env);
     return worker->env;
 }
@@ -264,7 +262,7 @@ static void tidy(hyp_rb_worker_t *worker)
         hyp_rb_protect(worker->engine, close_input, worker->input, &ignored);
     hyp_rb_line_end(&worker->line);
     worker->env = worker->claim = worker->input = Qnil;
-    worker->own = (hyp_rb_own_t){Qnil, Qnil, Qnil, Qnil, false};
+    worker->own = (hyp_rb_own_t){Qnil, Qnil, Qnil, Qnil};
     worker->responder = NULL;
     if (worker->scratch.cap > SCRATCH_BYTES) hyp_buf_free(&worker->scratch);
 }

@@ -155,8 +155,8 @@ static int run_job(hyp_rb_worker_t *worker, hyp_job_t *job)
 
 void hyp_rb_worker_init(hyp_rb_worker_t *worker, hyp_rb_engine_t *engine)
 {
-    *worker = (hyp_rb_worker_t){
-        .engine = engine, .second = -1, .desk = Qnil, .env = Qnil, .claim = Qnil, .input = Qnil, .shapes = Qnil};
+    *worker =
+        (hyp_rb_worker_t){.engine = engine, .second = -1, .desk = Qnil, .env = Qnil, .claim = Qnil, .input = Qnil};
     worker->line.engine = engine;
     hyp_worker_init(&worker->worker);
     worker->turn_start = hyp_clock_now();
