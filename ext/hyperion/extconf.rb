@@ -48,6 +48,7 @@ end
 def probe_ruby
   have_func('rb_internal_thread_add_event_hook', 'ruby/thread.h')
   have_func('rb_hash_new_capa', 'ruby.h')
+  have_func('rb_hash_tbl', 'ruby.h')
   have_func('rb_nogvl', 'ruby/thread.h')
   have_func('rb_thread_lock_native_thread', 'ruby/thread.h')
   have_func('rb_postponed_job_preregister', 'ruby/debug.h')

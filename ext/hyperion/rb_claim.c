@@ -7,7 +7,7 @@
  * worker that serves the request is found by its desk, as long as it serves it. */
 static VALUE claim_class;
 static VALUE hijack_module;
-static ID id_desk, id_env, id_io; /* of variables that Ruby does not see; three fit into the object itself */
+static ID id_env, id_io; /* of variables that Ruby does not see, and few claims have */
 
 /* ---- desks ---- */
 
@@ -28,37 +28,55 @@ void hyp_rb_desk_leave(VALUE desk)
 
 /* ---- claims ---- */
 
+static void mark_place(void *place)
+{
+    rb_gc_mark((VALUE)place);
+}
+
+/* Its data is an object itself: the desk, or the line that the request was kept on. So it takes no memory beside it. */
+static const rb_data_type_t claim_type = {
+    .wrap_struct_name = "Hyperion::Http::Claim",
+    .function = {.dmark = mark_place},
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
+};
+
 VALUE hyp_rb_claim_new(VALUE desk)
 {
-    VALUE claim = rb_obj_alloc(claim_class);
-    rb_ivar_set(claim, id_desk, desk);
-    return claim;
+    return TypedData_Wrap_Struct(claim_class, &claim_type, (void *)desk);
 }
 
-void hyp_rb_claim_begin(VALUE claim, VALUE env)
+void hyp_rb_claim_keep(VALUE claim, VALUE env, VALUE line)
 {
     rb_ivar_set(claim, id_env, env);
+    RTYPEDDATA_DATA(claim) = (void *)line;
+    RB_OBJ_WRITTEN(claim, Qundef, line);
 }
 
-void hyp_rb_claim_keep(VALUE claim, VALUE line)
+static VALUE place_of(VALUE claim)
 {
-    rb_ivar_set(claim, id_desk, line);
+    return (VALUE)rb_check_typeddata(claim, &claim_type);
 }
 
 /* NULL when the request is over, or kept for later. */
 static hyp_rb_worker_t *worker_of(VALUE claim)
 {
-    VALUE desk = rb_ivar_get(claim, id_desk);
+    VALUE desk = place_of(claim);
     if (!rb_typeddata_is_kind_of(desk, &desk_type)) return NULL;
     hyp_rb_worker_t *worker = RTYPEDDATA_DATA(desk);
-    return worker && worker->env == rb_ivar_get(claim, id_env) ? worker : NULL;
+    return worker && worker->claim == claim ? worker : NULL;
+}
+
+static VALUE env_of(VALUE claim)
+{
+    const hyp_rb_worker_t *worker = worker_of(claim);
+    return worker ? worker->env : rb_ivar_get(claim, id_env);
 }
 
 /* NULL when the request is over, or its answer has begun. */
 static hyp_rb_line_t *open_line_of(VALUE claim)
 {
     hyp_rb_worker_t *worker = worker_of(claim);
-    hyp_rb_line_t *line = worker ? &worker->line : hyp_rb_line(rb_ivar_get(claim, id_desk));
+    hyp_rb_line_t *line = worker ? &worker->line : hyp_rb_line(place_of(claim));
     return line && !line->answered && !(worker && line->emitted) ? line : NULL;
 }
 
@@ -136,9 +154,10 @@ static VALUE take_connection(VALUE self)
     if (!NIL_P(io)) return io;
     hyp_rb_line_t *line = open_line_of(self);
     if (line == NULL) rb_raise(hyp_rb_eError, "the request is answered already");
+    VALUE env = env_of(self); /* while the worker is at this request */
     io = hyp_rb_hijack(line);
     rb_ivar_set(self, id_io, io);
-    rb_hash_aset(rb_ivar_get(self, id_env), rb_str_new_lit("rack.hijack_io"), io);
+    rb_hash_aset(env, rb_str_new_lit("rack.hijack_io"), io);
     return io;
 }
 
@@ -188,14 +207,22 @@ static VALUE call(int argc, VALUE *argv, VALUE self)
     return rb_ensure(send_hints, (VALUE)&hinting, end_hints, (VALUE)&hinting);
 }
 
+/* A copy would be no other claim: so applications that copy all that an env holds do no harm. */
+static VALUE itself(int argc, VALUE *argv, VALUE self)
+{
+    return self;
+}
+
 void hyp_rb_init_claim(void)
 {
     hijack_module = rb_define_module_under(hyp_rb_mHttp, "Hijack");
     claim_class = rb_define_class_under(hyp_rb_mHttp, "Claim", rb_cObject);
     rb_gc_register_mark_object(claim_class);
+    rb_undef_alloc_func(claim_class);
     rb_undef_method(CLASS_OF(claim_class), "new");
     rb_define_method(claim_class, "call", call, -1);
-    id_desk = rb_intern("desk");
+    rb_define_method(claim_class, "dup", itself, -1);
+    rb_define_method(claim_class, "clone", itself, -1);
     id_env = rb_intern("env");
     id_io = rb_intern("io");
 }

@@ -10,7 +10,8 @@ static void mark_engine(void *ptr)
     hyp_rb_engine_t *engine = ptr;
     rb_gc_mark(engine->app);
     rb_gc_mark(engine->routes);
-    rb_gc_mark(engine->env_template);
+    rb_gc_mark(engine->env_base.template);
+    rb_gc_mark(engine->env_base.shapes);
     rb_gc_mark(engine->lifecycle_callback);
     rb_gc_mark(engine->handoff_callback);
     rb_gc_mark(engine->observer);
@@ -94,7 +95,8 @@ static VALUE allocate(VALUE class)
     engine->counters = &engine->own_counters;
     engine->app = engine->lifecycle_callback = engine->handoff_callback = Qnil;
     engine->observer = engine->error_reporter = engine->trouble_reporter = engine->cleaner = Qnil;
-    engine->env_template = engine->routes = engine->health = engine->refusal_reporter = Qnil;
+    engine->env_base.template = engine->env_base.shapes = engine->routes = engine->health = engine->refusal_reporter =
+        Qnil;
     engine->trusted_proxies = engine->proxy_protocol = engine->access_log = Qnil;
     return TypedData_Wrap_Struct(class, &engine_type, engine);
 }
@@ -187,13 +189,6 @@ const hyp_route_set_t *hyp_rb_counted_set(VALUE routes)
     return count > 0 ? hyp_rb_route_set(RARRAY_AREF(routes, count - 1)) : NULL;
 }
 
-VALUE hyp_rb_env_template(VALUE template)
-{
-    if (template == Qundef) template = rb_hash_new();
-    Check_Type(template, T_HASH);
-    return OBJ_FROZEN(template) ? template : rb_obj_freeze(rb_hash_dup(template));
-}
-
 static bool has_key(VALUE template, const char *key)
 {
     return !NIL_P(rb_hash_lookup(template, rb_str_new_cstr(key)));
@@ -250,9 +245,10 @@ static VALUE initialize(int argc, VALUE *argv, VALUE self)
     engine->shared_listener = is_on(values[KEY_SHARED_LISTENER]);
     engine->app = values[KEY_APP] == Qundef ? Qnil : hyp_rb_callable(values[KEY_APP], "app");
     engine->routes = hyp_rb_route_sets(values[KEY_ROUTES]);
-    engine->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
-    engine->has_hijack = has_key(engine->env_template, "rack.hijack?");
-    engine->has_hints = has_key(engine->env_template, "rack.early_hints");
+    hyp_rb_env_base_init(&engine->env_base, values[KEY_ENV_TEMPLATE]);
+    engine->env_base.shapes = hyp_rb_shapes_new();
+    engine->has_hijack = has_key(engine->env_base.template, "rack.hijack?");
+    engine->has_hints = has_key(engine->env_base.template, "rack.early_hints");
     engine->health_state = hyp_rb_health(values[KEY_HEALTH]);
     engine->health = engine->health_state == NULL ? Qnil : values[KEY_HEALTH];
     engine->trusted_proxies = networks_of(values[KEY_TRUSTED_PROXIES]);

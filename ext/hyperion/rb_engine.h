@@ -64,7 +64,7 @@ struct hyp_rb_engine {
     hyp_rb_holds_t holds;
     VALUE app;
     VALUE routes; /* frozen Array of RouteSets */
-    VALUE env_template;
+    hyp_rb_env_base_t env_base;
     VALUE lifecycle_callback;
     VALUE handoff_callback;
     VALUE observer;
@@ -94,9 +94,6 @@ VALUE hyp_rb_route_sets(VALUE routes);
 
 /* The last of the sets, which are what the server was given rather than its own; NULL without any. */
 const hyp_route_set_t *hyp_rb_counted_set(VALUE routes);
-
-/* A frozen Hash with what `template` has; Qundef: an empty one. TypeError for anything else. */
-VALUE hyp_rb_env_template(VALUE template);
 
 /* Remembers this process as the owner; Hyperion::Error in another one. */
 void hyp_rb_engine_own(hyp_rb_engine_t *engine);
@@ -240,12 +237,11 @@ void hyp_rb_lines_cut(hyp_rb_line_t *lines);
 VALUE hyp_rb_desk_new(hyp_rb_worker_t *worker);
 void hyp_rb_desk_leave(VALUE desk);
 
-/* A claim of the request that the worker at this desk is about to serve, and then of the env that it is in. */
+/* A claim of the request that the worker at this desk serves as long as this is its claim. */
 VALUE hyp_rb_claim_new(VALUE desk);
-void hyp_rb_claim_begin(VALUE claim, VALUE env);
 
 /* The worker leaves the request to who has the claim. */
-void hyp_rb_claim_keep(VALUE claim, VALUE line);
+void hyp_rb_claim_keep(VALUE claim, VALUE env, VALUE line);
 
 /* Takes the connection out of its loop, as an IO, once everything that was pushed has gone out. Nothing else can be answered. Waits
  * off the GVL; raises ClientDisconnected, or what was raised into this thread. */
@@ -257,7 +253,7 @@ VALUE hyp_rb_hijack(hyp_rb_line_t *line);
 void hyp_rb_worker_emit(void *worker, hyp_reply_t *reply);
 
 /* The env of a request, whose body moves into *input (nil for none). May raise. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own);
+VALUE hyp_rb_request_env(const hyp_rb_env_base_t *base, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own);
 
 /* Serves a request and destroys it, whatever happens. The answer is as hyp_rb_protect's. */
 int hyp_rb_serve(hyp_rb_worker_t *worker, hyp_request_t *request);

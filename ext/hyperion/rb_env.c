@@ -188,11 +188,10 @@ static const known_t *find_known(hyp_slice_t name)
 
 #define PAIRS_MAX (HYP_HEADERS_MAX + 20) /* what a request's line, peer and body add to its fields */
 
-/* Keys and values are collected and inserted all at once, which costs half of inserting them one by one. On the stack, where
- * the garbage collector sees the strings. */
+/* Keys and values are collected and put into the env all at once. On the stack, where the garbage collector sees the strings. */
 typedef struct {
     const hyp_request_t *request;
-    bool before_3_1;             /* the template is for a Rack before 3.1: it has an HTTP_VERSION */
+    bool before_3_1;             /* as its base's */
     uint8_t places[KNOWN_COUNT]; /* where a known field's pair begins, or 0: it has not come yet */
     long count;
     VALUE pairs[PAIRS_MAX * 2];
@@ -397,10 +396,10 @@ static void set_protocols(builder_t *builder)
     put(builder, keys.rack_protocol, protocols);
 }
 
-static void begin(builder_t *builder, const hyp_request_t *request, VALUE template)
+static void begin(builder_t *builder, const hyp_request_t *request, bool before_3_1)
 {
     builder->request = request;
-    builder->before_3_1 = !NIL_P(rb_hash_lookup(template, keys.http_version));
+    builder->before_3_1 = before_3_1;
     builder->count = 0;
     memset(builder->places, 0, sizeof(builder->places));
 }
@@ -417,10 +416,10 @@ static void set_own(builder_t *builder, hyp_rb_own_t *own)
     if (!NIL_P(own->hints)) put(builder, keys.early_hints, own->hints);
 }
 
-VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own)
+VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own)
 {
     builder_t builder;
-    begin(&builder, request, template);
+    begin(&builder, request, base->before_3_1);
     set_request_line(&builder); /* first, so that no field's place is 0 */
     for (uint32_t i = 0; i < request->header_count; i++)
         set_field(&builder, &request->headers[i]);
@@ -429,10 +428,7 @@ VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input
     set_peer(&builder);
     set_body(&builder, input);
     set_own(&builder, own);
-
-    VALUE env = rb_hash_dup(template);
-    rb_hash_bulk_insert(builder.count, builder.pairs, env);
-    return env;
+    return hyp_rb_shapes_env(base->shapes, base->template, builder.count / 2, builder.pairs);
 }
 
 VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request)
@@ -443,6 +439,16 @@ VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request)
 VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name)
 {
     return method < HYP_METHOD_OTHER ? methods[method] : new_string(name);
+}
+
+/* ---- what envs begin as ---- */
+
+void hyp_rb_env_base_init(hyp_rb_env_base_t *base, VALUE template)
+{
+    if (template == Qundef) template = rb_hash_new();
+    Check_Type(template, T_HASH);
+    base->template = OBJ_FROZEN(template) ? template : rb_obj_freeze(rb_hash_dup(template));
+    base->before_3_1 = !NIL_P(rb_hash_lookup(template, keys.http_version));
 }
 
 /* ---- init ---- */

@@ -22,7 +22,7 @@ static void mark_exchange(void *ptr)
 {
     hyp_rb_exchange_t *exchange = ptr;
     rb_gc_mark(exchange->routes);
-    rb_gc_mark(exchange->env_template);
+    rb_gc_mark(exchange->env_base.template);
     rb_gc_mark(exchange->env);
     rb_gc_mark(exchange->health);
     rb_gc_mark(exchange->trusted_proxies);
@@ -76,7 +76,7 @@ static VALUE allocate(VALUE class)
 {
     hyp_rb_exchange_t *exchange;
     VALUE self = TypedData_Make_Struct(class, hyp_rb_exchange_t, &exchange_type, exchange);
-    exchange->routes = exchange->env_template = exchange->health = Qnil;
+    exchange->routes = exchange->env_base.template = exchange->env_base.shapes = exchange->health = Qnil;
     exchange->trusted_proxies = exchange->proxy_protocol = exchange->access_log = Qnil;
     hyp_rb_holds_init(&exchange->holds);
     exchange->env = exchange->input = Qnil;

@@ -22,7 +22,7 @@ struct hyp_rb_exchange {
     bool initialized;
     bool emitted; /* of the request under way, or of the last */
     VALUE routes;
-    VALUE env_template;
+    hyp_rb_env_base_t env_base;
     VALUE health;          /* Hyperion::Http::Health, or nil */
     VALUE trusted_proxies; /* Hyperion::Http::Networks, or nil */
     VALUE proxy_protocol;  /* the same */

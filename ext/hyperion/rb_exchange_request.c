@@ -47,7 +47,7 @@ static VALUE take_request(int argc, VALUE *argv, VALUE self)
     hyp_rb_exchange_settle(exchange);
 
     hyp_rb_own_t own = {.hijack = Qnil, .hints = Qnil};
-    VALUE env = exchange->env = hyp_rb_request_env(exchange->env_template, request, &exchange->input, &own);
+    VALUE env = exchange->env = hyp_rb_request_env(&exchange->env_base, request, &exchange->input, &own);
     VALUE handler = request->route ? (VALUE)request->route->handler : Qnil;
     return rb_ary_new_from_args(3, env, handler, Qfalse);
 }

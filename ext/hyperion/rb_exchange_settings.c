@@ -104,7 +104,7 @@ VALUE hyp_rb_exchange_initialize(int argc, VALUE *argv, VALUE self)
     exchange->shared.proxy_protocol = set_networks(values[KEY_PROXY_PROTOCOL], &exchange->proxy_protocol);
     set_peer(exchange, values[KEY_PEER]);
     if (values[KEY_LIMITS] != Qundef) hyp_rb_limits(&exchange->limits, values[KEY_LIMITS]);
-    exchange->env_template = hyp_rb_env_template(values[KEY_ENV_TEMPLATE]);
+    hyp_rb_env_base_init(&exchange->env_base, values[KEY_ENV_TEMPLATE]);
     exchange->shared.has_application = values[KEY_APPLICATION] == Qundef || RTEST(values[KEY_APPLICATION]);
     set_routes(exchange, values[KEY_ROUTES]);
     use_scoreboard(exchange, values[KEY_SCOREBOARD]);

@@ -8,6 +8,7 @@
  *   rb_networks.c    Hyperion::Http::Networks: whom to believe
  *   rb_limits.c      a Ruby Hash of settings to hyp_limits_t
  *   rb_env.c         a request to a Rack env
+ *   rb_env_shapes.c  envs with the keys of earlier ones
  *   rb_body.c        rack.input
  *   rb_response.c    a Rack triple to replies
  *   rb_coding.c      bodies that an application has coded itself
@@ -137,6 +138,16 @@ void hyp_rb_limits(hyp_limits_t *limits, VALUE settings);
 
 /* ---- rb_env.c ---- */
 
+/* What envs begin as. The owner marks `template` and `shapes`. */
+typedef struct {
+    VALUE template;  /* a frozen Hash with what never changes */
+    VALUE shapes;    /* of envs that were built on it, or nil to keep none */
+    bool before_3_1; /* the template is for a Rack before 3.1: it has an HTTP_VERSION */
+} hyp_rb_env_base_t;
+
+/* `template` is a Hash, or Qundef for an empty one; TypeError for anything else. */
+void hyp_rb_env_base_init(hyp_rb_env_base_t *base, VALUE template);
+
 /* What the server itself puts into an env. The lists of what is to be called once the answer is out are empty until the application
  * adds to them. */
 typedef struct {
@@ -146,16 +157,25 @@ typedef struct {
     VALUE hints;       /* rack.early_hints, or nil */
 } hyp_rb_own_t;
 
-/* Builds the env: a copy of `template` (a frozen Hash with what never changes), then what the request says. `input` is rack.input,
+/* Builds the env: a copy of the template, then what the request says. `input` is rack.input,
  * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
  * Ruby objects: may raise NoMemoryError. */
-VALUE hyp_rb_env_build(VALUE template, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own);
+VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own);
 
 /* The protocols that the client would change to, as the env has them; nil for a request that wants none. */
 VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request);
 
 /* A frozen String for a known method ("GET"), a new one for another. */
 VALUE hyp_rb_method_string(hyp_method method, hyp_slice_t name);
+
+/* ---- rb_env_shapes.c ---- */
+
+/* The keys of envs that have come again and again. Most clients send the same fields with each request: their env is a copy of one
+ * with just these keys, whose values are put in their places, and no key is hashed. */
+VALUE hyp_rb_shapes_new(void);
+
+/* A copy of `template` with these pairs of keys and values put in, as if one after the other. */
+VALUE hyp_rb_shapes_env(VALUE shapes, VALUE template, long count, const VALUE *pairs);
 
 /* ---- rb_body.c: Hyperion::Http::Input ---- */
 

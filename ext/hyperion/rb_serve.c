@@ -112,9 +112,9 @@ typedef struct {
 } hyp_rb_serving_t;
 
 /* The body moves into the input only after the env was built, which tells its length. */
-VALUE hyp_rb_request_env(VALUE template, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
+VALUE hyp_rb_request_env(const hyp_rb_env_base_t *base, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
 {
-    VALUE env = hyp_rb_env_build(template, request, Qnil, own);
+    VALUE env = hyp_rb_env_build(base, request, Qnil, own);
     *input = hyp_rb_input_new(request);
     if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
     return env;
@@ -134,8 +134,7 @@ static VALUE build_env(hyp_rb_worker_t *worker, hyp_request_t *request)
     make_claim(worker);
     worker->own.hijack = engine->has_hijack ? worker->claim : Qnil;
     worker->own.hints = engine->has_hints ? worker->claim : Qnil;
-    worker->env = hyp_rb_request_env(engine->env_template, request, &worker->input, &worker->own);
-    if (!NIL_P(worker->claim)) hyp_rb_claim_begin(worker->claim, worker->env);
+    worker->env = hyp_rb_request_env(&engine->env_base, request, &worker->input, &worker->own);
     return worker->env;
 }
 
@@ -163,7 +162,7 @@ static bool is_deferred(const hyp_rb_worker_t *worker, VALUE triple)
 
 static VALUE defer(hyp_rb_worker_t *worker, VALUE triple)
 {
-    hyp_rb_claim_keep(worker->claim, hyp_rb_line_keep(&worker->line));
+    hyp_rb_claim_keep(worker->claim, worker->env, hyp_rb_line_keep(&worker->line));
     return close_ignored(triple);
 }
 

@@ -182,6 +182,14 @@ RSpec.describe 'Hijacked connections' do
       expect(connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a')).take_rest).to eq('x')
     end
 
+    it 'may be taken by a copy of what rack.hijack has' do
+      app = lambda do |env|
+        env['rack.hijack'].dup.clone.call.tap { |io| io.write('x') }.close
+        [200, {}, []]
+      end
+      expect(connect(serve(app, lint: false)).write(raw('GET / HTTP/1.1', 'Host: a')).take_rest).to eq('x')
+    end
+
     it 'get no answer of ours when the application raises' do
       taken = Thread::Queue.new
       app = lambda do |env|
