@@ -2,7 +2,7 @@
 
 #include <ruby/st.h>
 
-#define SHAPES_MAX 8
+#define SHAPES_MAX 16
 #define PAIRS_MAX 48   /* envs of more than these are built as if no other had come before */
 #define ENTRIES_MAX 96 /* those of the template included */
 #define MISSES 16      /* until one more shape is learned: so strange requests without end cost little */
@@ -10,6 +10,7 @@
 
 /* An env with all its keys, but with nothing in it of the request that it was made for. */
 typedef struct {
+    uint64_t hash; /* of the keys' addresses */
     VALUE env;
     uint8_t count;
     uint8_t sources[ENTRIES_MAX]; /* of each entry in the env's order: which pair its value is, or NO_PAIR */
@@ -118,6 +119,14 @@ static bool read_shape(shape_t *shape, VALUE env, long count, const VALUE *pairs
     return learning.found == count && (size_t)learning.entries == rb_hash_size_num(env);
 }
 
+static uint64_t hash_of_keys(long count, const VALUE *pairs)
+{
+    uint64_t hash = 0;
+    for (long i = 0; i < count; i++)
+        hash = (hash ^ (uint64_t)pairs[i * 2]) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash;
+}
+
 /* Only now and then, so that what comes often is learned before long, and what comes once is seldom. */
 static void learn(hyp_rb_shapes_t *shapes, VALUE env, long count, const VALUE *pairs)
 {
@@ -125,6 +134,7 @@ static void learn(hyp_rb_shapes_t *shapes, VALUE env, long count, const VALUE *p
     shapes->misses = 0;
     shape_t shape;
     if (!read_shape(&shape, env, count, pairs)) return;
+    shape.hash = hash_of_keys(count, pairs);
     shape.env = rb_hash_dup(env);
     fill(shape.env, &shape, NULL);
     shapes->shapes[shapes->next] = shape;
@@ -146,8 +156,10 @@ static bool has_keys(const shape_t *shape, long count, const VALUE *pairs)
 
 static const shape_t *find_shape(const hyp_rb_shapes_t *shapes, long count, const VALUE *pairs)
 {
+    uint64_t hash = hash_of_keys(count, pairs);
     for (int i = 0; i < shapes->known; i++) {
-        if (has_keys(&shapes->shapes[i], count, pairs)) return &shapes->shapes[i];
+        const shape_t *shape = &shapes->shapes[i];
+        if (shape->hash == hash && has_keys(shape, count, pairs)) return shape;
     }
     return NULL;
 }
