@@ -4,6 +4,10 @@ module Bench
   module Contestants
     # A Rack app on Hyperion.
     class HyperionRack < HyperionServer
+      def kinds
+        %i[rack threads]
+      end
+
       def threads
         5
       end

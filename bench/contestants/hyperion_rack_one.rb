@@ -6,6 +6,10 @@ module Bench
   module Contestants
     # The Rack app on Hyperion with a single thread.
     class HyperionRackOne < HyperionRack
+      def kinds
+        %i[threads]
+      end
+
       def threads
         1
       end

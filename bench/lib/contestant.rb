@@ -30,7 +30,8 @@ module Bench
       1
     end
 
-    # Kinds of workload that it serves: :static, :rack, :block, :both (static beside Rack).
+    # Kinds of workload that it serves: :static, :rack, :block, :both (static beside Rack), :threads (Rack on several
+    # numbers of threads).
     def kinds
       [:rack]
     end

@@ -51,6 +51,7 @@ module Bench
 
     OF_HYPERION = [
       Workload.new(name: 'route block', kind: :block, path: '/block', rate: 2000),
+      Workload.new(name: 'Rack hello, 1, 5 and 16 threads', kind: :threads, path: '/rack', rate: 2000),
       Workload.new(name: 'static hello, every worker busy', kind: :both, path: '/', rate: 1000, connections: 8,
                    beside: BUSY)
     ].freeze

@@ -2,6 +2,7 @@
 
 require 'socket'
 require_relative '../../bench/lib/bar_chart'
+require_relative '../../bench/lib/selection'
 require_relative '../../bench/lib/statistics'
 require_relative '../../bench/lib/verification'
 require_relative '../../bench/lib/workload'
@@ -24,6 +25,13 @@ RSpec.describe Bench::Workloads do
     expect(names('static hello', 'Rack JSON')).to eq(['static hello', 'Rack JSON, ten headers'])
     expect(names('pipelined')).to eq(['static hello, 16 pipelined', 'Rack hello, 16 pipelined'])
     expect(names).to eq(described_class::ALL.map(&:name))
+  end
+
+  it 'measure other numbers of threads at the one that is about them' do
+    served = Bench::Contestant.all.to_h { |one| [one.name, described_class::ALL.select { |work| one.serves?(work) }] }
+    about_threads = described_class.named(['1, 5 and 16 threads'])
+    expect(served.values_at('hyperion_rack_one', 'hyperion_rack_many')).to eq([about_threads] * 2)
+    expect(served['hyperion_rack']).to include(*about_threads)
   end
 end
 
