@@ -23,14 +23,15 @@ module Bench
       { name: 'static hello', path: '/', rate: 2000 },
       { name: 'static hello, 1 connection', path: '/', rate: 1000, connections: 1 },
       { name: 'static hello, 400 connections', path: '/', rate: 2000, connections: 400 },
-      { name: 'static hello, 2,000 connections', path: '/', rate: 2000, connections: 2000 },
+      { name: 'static hello, 2,000 connections', path: '/', rate: 2000, connections: 2000, times: 4 },
       { name: 'static hello, 10,000 connections', path: '/', rate: 2000, connections: 10_000 },
       { name: 'static hello, 16 pipelined', path: '/', rate: 2000, pipelined: 16 },
       { name: 'static hello, a connection each', path: '/', rate: 500, fresh: true },
       { name: 'static 4 KiB', path: '/static/4k', rate: 2000, expected: Bodies::STATIC['/static/4k'] },
       { name: 'static 64 KiB', path: '/static/64k', rate: 500, expected: Bodies::STATIC['/static/64k'] },
       { name: 'static 1 MiB', path: '/static/1m', rate: 50, connections: 8, expected: Bodies::STATIC['/static/1m'] },
-      { name: 'static hello, slow clients beside', path: '/', rate: 1000, connections: 8, beside: :slow_clients }
+      { name: 'static hello, slow clients beside', path: '/', rate: 1000, connections: 8, times: 4,
+        beside: :slow_clients }
     ].map { |settings| Workload.new(kind: :static, **settings) }.freeze
 
     RACK = [
