@@ -439,14 +439,22 @@ void client_await_arrival(int fd)
 #endif
 }
 
+/* The kernel interrupts a thread for a ring that it has opened, and for one that has ended. */
+static ssize_t receive(int fd, char *to, size_t cap)
+{
+    ssize_t got;
+    do
+        got = recv(fd, to, cap, 0);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
 size_t client_read(int fd, char *to, size_t cap)
 {
     size_t total = 0;
     ssize_t got = 1;
     while (total < cap && got > 0) {
-        do
-            got = recv(fd, to + total, cap - total, 0);
-        while (got < 0 && errno == EINTR); /* the kernel interrupts a thread whose ring has ended */
+        got = receive(fd, to + total, cap - total);
         if (got > 0) total += (size_t)got;
     }
     return total;
@@ -464,7 +472,7 @@ void client_check_reads(int fd, const char *expected, const char *file, int line
 void client_check_ends(int fd, const char *file, int line)
 {
     char rest[256];
-    ssize_t got = recv(fd, rest, sizeof rest, 0);
+    ssize_t got = receive(fd, rest, sizeof rest);
     if (got > 0) hyp_test_check_mem("", 0, rest, (size_t)got, "what was read", file, line);
     else hyp_test_check(got == 0 || errno == ECONNRESET, "the connection ends", file, line);
     close(fd);
