@@ -16,7 +16,7 @@ module Bench
 
     # Answers a sample as a server's trial does.
     def run
-      output, status = Open3.capture2e(@contestant.environment, 'taskset', '-c', ServerProcess::CORE.to_s,
+      output, status = Open3.capture2e(@contestant.environment, 'taskset', '-c', @contestant.cores,
                                        *@contestant.measuring_command(@seconds))
       raise Failure, "#{@contestant.name} failed: #{output}" unless status.success?
 

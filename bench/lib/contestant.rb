@@ -41,6 +41,11 @@ module Bench
       true
     end
 
+    # The cores that it may run on, as taskset takes them.
+    def cores
+      '0'
+    end
+
     # Whether this workload is to be measured on it.
     def serves?(workload)
       kinds.include?(workload.kind)

@@ -3,13 +3,14 @@
 require_relative 'hyperion_epoll'
 
 module Bench
-  # Hyperion on epoll with so many event loops in its process.
+  # Hyperion on epoll with so many event loops in its process, on these cores.
   class HyperionLoops < HyperionEpoll
-    attr_reader :loops
+    attr_reader :loops, :cores
 
-    def initialize(loops)
+    def initialize(loops, cores = '0')
       super()
       @loops = loops
+      @cores = cores
     end
 
     def name

@@ -14,7 +14,7 @@ module Bench
       'connection: parse, route, frame' => /\A(conn|parser|scan|target|authority|framing|forwarded|networks|routes?|
                                               response|request\.|reply|body|buf|chunked|method|log|access_log|status|
                                               proxy_header|health|hijack|scoreboard|engine_limits)/x,
-      'queue, wakes' => /\A(request_queue|crew|recall|outbox|wake|thread|errand)/,
+      'queue, wakes' => /\A(request_queue|nudge|crew|recall|outbox|wake|thread|errand)/,
       ENV => /\Arb_(env|body|claim)/,
       APPLICATION => nil,
       'answer: head and body' => /\Arb_(response|stream|file|coding|hold|line)/,

@@ -6,9 +6,8 @@ require_relative 'failure'
 require_relative 'process_tree'
 
 module Bench
-  # A contestant that runs: started on one core and a free port, stopped with its whole process group.
+  # A contestant that runs: started on its cores and a free port, stopped with its whole process group.
   class ServerProcess
-    CORE = 0
     START_SECONDS_MAX = 60 # a framework on a busy machine
     STOP_SECONDS_MAX = 5
     DESCRIPTORS_MAX = 20_000
@@ -30,7 +29,7 @@ module Bench
     end
 
     def start
-      @pid = spawn(@contestant.environment, 'taskset', '-c', CORE.to_s, *@contestant.command(port),
+      @pid = spawn(@contestant.environment, 'taskset', '-c', @contestant.cores, *@contestant.command(port),
                    pgroup: true, rlimit_nofile: DESCRIPTORS_MAX, in: File::NULL, %i[out err] => [log_file, 'w'])
       wait_until_it_listens
     end

@@ -2,11 +2,13 @@
  * The limit: the least that a server on epoll can do for a request, one recv and one send, with an answer as long as
  * Hyperion's. It parses nothing, times nothing out, and expects every request to arrive in one piece.
  *
- * Usage: epoll_hello [PORT]; port 0, the default, lets the kernel pick. Prints the port.
+ * Usage: epoll_hello [PORT [LOOPS]]; port 0, the default, lets the kernel pick. Prints the port. Each loop is a thread with a
+ * listener of its own.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +32,20 @@ static void die(const char *what)
     exit(1);
 }
 
-static int listen_on(uint16_t port)
+static int listen_on(uint16_t *port)
 {
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
     int yes = 1;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
     if (bind(listener, (struct sockaddr *)&address, length) != 0) die("bind");
     if (listen(listener, BACKLOG) != 0) die("listen");
     getsockname(listener, (struct sockaddr *)&address, &length);
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
+    *port = ntohs(address.sin_port);
     return listener;
 }
 
@@ -77,10 +79,10 @@ static void answer(int fd)
     }
 }
 
-int main(int argc, char **argv)
+static _Noreturn void *serve(void *arg)
 {
     struct epoll_event events[EVENTS_MAX];
-    int listener = listen_on(argc > 1 ? (uint16_t)atoi(argv[1]) : 0);
+    int listener = (int)(intptr_t)arg;
     int epoll = epoll_create1(EPOLL_CLOEXEC);
 
     watch(epoll, listener);
@@ -94,4 +96,20 @@ int main(int argc, char **argv)
             }
         }
     }
+}
+
+int main(int argc, char **argv)
+{
+    uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
+    int loops = argc > 2 ? atoi(argv[2]) : 1;
+    int first = listen_on(&port);
+
+    for (int loop = 1; loop < loops; loop++) {
+        pthread_t thread;
+        int listener = listen_on(&port);
+        if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0) die("pthread_create");
+    }
+    printf("%d\n", port);
+    fflush(stdout);
+    serve((void *)(intptr_t)first);
 }

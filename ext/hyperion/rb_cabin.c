@@ -126,7 +126,7 @@ static VALUE open_cabin(VALUE self)
     cabin->open = true;
     hyp_count(&engine->counters->threads, 1);
     hyp_request_queue_enter(engine->queue);
-    hyp_rb_gvl_worker(engine->queue, flush_nogvl, cabin);
+    hyp_rb_gvl_worker(engine->queue, NULL, flush_nogvl, cabin);
     return object;
 }
 
@@ -271,7 +271,7 @@ static VALUE close_cabin(VALUE self)
     if (!cabin->open) return Qnil;
     cabin->open = false;
     hyp_count(&cabin->engine->counters->threads, (uint64_t)-1);
-    hyp_rb_gvl_worker(NULL, NULL, NULL);
+    hyp_rb_gvl_worker(NULL, NULL, NULL, NULL);
     hyp_request_queue_rise(cabin->engine->queue, &cabin->worker);
     end_job(cabin);
     for (hyp_rb_seat_t *seat = cabin->seats; seat != NULL; seat = seat->next)

@@ -10,23 +10,48 @@
 /* Ruby's thread events name no engine and may come on any thread, so what they need is found by the thread. */
 typedef struct {
     hyp_request_queue_t *queue; /* NULL: not a worker */
+    hyp_worker_t *worker;       /* NULL: one whose running says nothing to the queue */
     void (*flush)(void *);
     void *flush_arg;
-    bool quiet; /* the next suspensions are not for work that blocks */
+    bool quiet;      /* the next suspensions are not for work that blocks */
+    bool has_no_job; /* nor do they keep it from the queue */
 } hyp_rb_gvl_thread_t;
 
 static _Thread_local hyp_rb_gvl_thread_t this_thread;
+
+static void has_no_job(bool yes)
+{
+    this_thread.quiet = this_thread.has_no_job = yes;
+}
 
 void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
 {
     return rb_nogvl(work_nogvl, arg, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
 }
 
+typedef struct {
+    void *(*work_nogvl)(void *);
+    void *arg;
+    hyp_request_queue_t *queue; /* NULL: not a worker */
+    bool done;
+} hyp_rb_pause_t;
+
+static void *pause_nogvl(void *arg)
+{
+    hyp_rb_pause_t *pause = arg;
+    void *result = pause->work_nogvl(pause->arg);
+    pause->done = true;
+    if (pause->queue != NULL) hyp_request_queue_add_spare(pause->queue, 1);
+    return result;
+}
+
 void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
 {
-    this_thread.quiet = true;
-    void *result = rb_nogvl(work_nogvl, arg, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
-    this_thread.quiet = false;
+    hyp_rb_pause_t pause = {work_nogvl, arg, this_thread.queue, false};
+    has_no_job(true);
+    void *result = rb_nogvl(pause_nogvl, &pause, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
+    has_no_job(false);
+    if (pause.done && pause.queue != NULL) hyp_request_queue_add_spare(pause.queue, -1);
     return result;
 }
 
@@ -105,13 +130,23 @@ void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unbl
 
 /* ---- threads ---- */
 
+static VALUE schedule(VALUE unused)
+{
+    rb_thread_schedule();
+    return unused;
+}
+
 /* The thread that runs next is ready already, and takes jobs if it is a worker: to wake one more would only make two
  * that hand the GVL to each other. */
 void hyp_rb_gvl_yield(void)
 {
-    this_thread.quiet = true;
-    rb_thread_schedule();
-    this_thread.quiet = false;
+    int state = 0;
+    has_no_job(true);
+    hyp_request_queue_add_spare(this_thread.queue, 1);
+    rb_protect(schedule, Qnil, &state);
+    hyp_request_queue_add_spare(this_thread.queue, -1);
+    has_no_job(false);
+    if (state != 0) rb_jump_tag(state);
 }
 
 #ifdef HAVE_RB_POSTPONED_JOB_PREREGISTER
@@ -243,9 +278,15 @@ static void count_waiter(const rb_internal_thread_event_data_t *data, bool waiti
     atomic_fetch_add_explicit(&waiters, waiting ? 1 : -1, memory_order_relaxed);
 }
 
+static void this_thread_runs(bool runs)
+{
+    if (this_thread.worker != NULL) hyp_request_queue_runs(this_thread.queue, this_thread.worker, runs);
+}
+
 /* Answers that are ready must not wait for a thread that will not run for a while. */
 static void this_thread_suspends(void)
 {
+    if (!this_thread.has_no_job) this_thread_runs(false);
     if (this_thread.queue == NULL || this_thread.quiet) return;
     this_thread.flush(this_thread.flush_arg);
     hyp_request_queue_yielded(this_thread.queue);
@@ -256,8 +297,12 @@ static void this_thread_suspends(void)
 static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_thread_event_data_t *data, void *unused)
 {
     (void)unused;
-    if (event == RUBY_INTERNAL_THREAD_EVENT_SUSPENDED) this_thread_suspends();
-    else count_waiter(data, event == RUBY_INTERNAL_THREAD_EVENT_READY);
+    if (event == RUBY_INTERNAL_THREAD_EVENT_SUSPENDED) {
+        this_thread_suspends();
+        return;
+    }
+    if (event == RUBY_INTERNAL_THREAD_EVENT_RESUMED) this_thread_runs(true);
+    if (counts) count_waiter(data, event == RUBY_INTERNAL_THREAD_EVENT_READY);
 }
 
 /* Not at require, but with the first worker: who only loads the library is not slowed. The hook stays: to remove it
@@ -266,10 +311,9 @@ static void watch_threads(void)
 {
     if (counted_in == 0) {
         counts = prepare_waiting();
-        rb_event_flag_t waiting =
-            RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_RESUMED | RUBY_INTERNAL_THREAD_EVENT_EXITED;
-        rb_event_flag_t events = RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | (counts ? waiting : 0);
-        rb_internal_thread_add_event_hook(on_thread_event_nogvl, events, NULL);
+        rb_event_flag_t turns = RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | RUBY_INTERNAL_THREAD_EVENT_RESUMED;
+        rb_event_flag_t waits = RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_EXITED;
+        rb_internal_thread_add_event_hook(on_thread_event_nogvl, turns | (counts ? waits : 0), NULL);
     } else if (counted_in != getpid()) {
         atomic_store_explicit(&waiters, 0, memory_order_relaxed);
     }
@@ -289,19 +333,21 @@ bool hyp_rb_gvl_counts_waiters(void)
     return counts;
 }
 
-void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg)
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, hyp_worker_t *worker, void (*flush)(void *), void *flush_arg)
 {
     if (queue != NULL) {
         stay_on_this_native_thread();
         watch_threads();
         prepare_asking();
     }
-    this_thread = (hyp_rb_gvl_thread_t){.queue = queue, .flush = flush, .flush_arg = flush_arg};
+    this_thread_runs(false);
+    this_thread = (hyp_rb_gvl_thread_t){queue, worker, flush, flush_arg};
+    this_thread_runs(true);
 }
 
 int hyp_rb_gvl_waiters(void)
 {
-    return atomic_load_explicit(&waiters, memory_order_relaxed);
+    return atomic_load_explicit(&waiters, memory_order_relaxed) - hyp_request_queue_spare(this_thread.queue);
 }
 
 #else
@@ -311,9 +357,9 @@ bool hyp_rb_gvl_counts_waiters(void)
     return false;
 }
 
-void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg)
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, hyp_worker_t *worker, void (*flush)(void *), void *flush_arg)
 {
-    this_thread = (hyp_rb_gvl_thread_t){.queue = queue, .flush = flush, .flush_arg = flush_arg};
+    this_thread = (hyp_rb_gvl_thread_t){queue, worker, flush, flush_arg};
 }
 
 int hyp_rb_gvl_waiters(void)

@@ -74,8 +74,8 @@ void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unb
  * the wait by `unblock`. May raise what was raised into this thread, once `work_nogvl` has returned. */
 void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
-/* Lets another thread run that is ready to; a worker's queue does not hear of it. Checks interrupts, so it may
- * raise. */
+/* For a worker between two jobs: lets another thread run that is ready to; the queue does not hear of it. Checks interrupts, so it
+ * may raise. */
 void hyp_rb_gvl_yield(void);
 
 /* A native thread that is none of Ruby's: whoever runs Ruby now lets the thread run that has waited for the GVL for longest, as soon
@@ -89,11 +89,12 @@ bool hyp_rb_gvl_can_ask_back(void);
 bool hyp_rb_gvl_counts_waiters(void);
 
 /* This thread is a worker of `queue` from now on (NULL: no more): whenever it gives the GVL up, the queue hears of
- * it (hyp_request_queue_yielded) and `flush` is called (both without the GVL, from Ruby's event). Without events: no
- * effect. */
-void hyp_rb_gvl_worker(hyp_request_queue_t *queue, void (*flush)(void *), void *flush_arg);
+ * it (hyp_request_queue_yielded) and `flush` is called (both without the GVL, from Ruby's event). `worker`, unless NULL, takes the
+ * next job by itself as long as it has the GVL, and is told to run then (hyp_request_queue_runs). Without events: no effect. */
+void hyp_rb_gvl_worker(hyp_request_queue_t *queue, hyp_worker_t *worker, void (*flush)(void *), void *flush_arg);
 
-/* Number of threads that wait for the GVL now; always 0 when they are not counted. */
+/* For a worker: number of threads that wait for the GVL now, but for the spare ones of its queue, whose jobs it takes itself.
+ * About, and never more than 0 when they are not counted. */
 int hyp_rb_gvl_waiters(void);
 
 /* ---- rb_routes.c: Hyperion::Http::RouteSet ---- */

@@ -250,6 +250,7 @@ static bool idle(hyp_rb_worker_t *worker)
     hyp_rb_idling_t idling = {worker, HYP_INTERRUPTED};
     hyp_rb_worker_flush(worker, true);
     hyp_rb_worker_let_go(worker);
+    if (hyp_request_queue_length(worker->engine->queue) > 0) return true; /* that of who has been answered just now */
     hyp_rb_collect_garbage_if_due(worker->engine);
     hyp_rb_without_gvl_idle(idle_nogvl, &idling, interrupt_worker, worker);
     if (idling.status == HYP_CLOSED || idling.status == HYP_END) return false;
@@ -266,7 +267,7 @@ static void flush_now_nogvl(void *worker)
 static VALUE work(VALUE arg)
 {
     hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
-    hyp_rb_gvl_worker(worker->engine->queue, flush_now_nogvl, worker);
+    hyp_rb_gvl_worker(worker->engine->queue, &worker->worker, flush_now_nogvl, worker);
     hyp_count(&worker->engine->counters->threads, 1);
     do {
         hyp_job_t *job;
@@ -281,7 +282,7 @@ static VALUE work(VALUE arg)
 static VALUE stop_working(VALUE arg)
 {
     hyp_rb_worker_t *worker = (hyp_rb_worker_t *)arg;
-    hyp_rb_gvl_worker(NULL, NULL, NULL);
+    hyp_rb_gvl_worker(NULL, NULL, NULL, NULL);
     hyp_count(&worker->engine->counters->threads, (uint64_t)-1);
     hyp_rb_worker_flush(worker, true);
     hyp_request_queue_leave(worker->engine->queue, &worker->worker);

@@ -195,6 +195,35 @@ RSpec.describe 'Requests side by side' do
       expect(failed.pop).to eq(Timeout::Error)
     end
 
+    # All at once, of which each connection has one at a time; by a process of its own, which here would share the GVL.
+    def ask_by_many(server, connections:, requests:)
+      script = <<~RUBY
+        require 'socket'
+        sockets = Array.new(#{connections}) { Socket.tcp('127.0.0.1', #{server.port}) }
+        request = "GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
+        last = request.sub("\\r\\n\\r\\n", "\\r\\nConnection: close\\r\\n\\r\\n")
+        sockets.each { |socket| socket.write(request * #{requests - 1} + last) }
+        puts sockets.sum { |socket| socket.read.scan('HTTP/1.1 200').size }
+      RUBY
+      process = start_process(RbConfig.ruby, '-e', script)
+      process.wait(within: 60)
+      Integer(process.stdout)
+    end
+
+    it 'that do not block stay with one worker while others idle' do
+      skip 'before Ruby 3.2 nothing tells whether a worker runs' if RUBY_VERSION < '3.2'
+      served_by = []
+      app = lambda { |_env|
+        served_by << Thread.current
+        [200, {}, []]
+      }
+      answers = ask_by_many(serve(app, thread_count: 4, loops: 2), connections: 20, requests: 200)
+      turns = served_by.each_cons(2).count { |one, next_one| one != next_one }
+
+      expect(answers).to eq(4000)
+      expect(turns).to be < 400
+    end
+
     it 'do not wait for bytes of a body that is streamed' do
       body = told_body
       server = serve(->(env) { [200, {}, env['PATH_INFO'] == '/stream' ? body : ['done']] }, thread_count: 2)

@@ -43,7 +43,9 @@ static void work_off(crowd_t *crowd, hyp_worker_t *worker)
     while ((job = hyp_request_queue_take(crowd->queue, worker)) != NULL) {
         atomic_fetch_add(&crowd->taken[number_of(job)], 1);
         if (atomic_fetch_add(&crowd->taken_count, 1) % 16 == 0) {
+            hyp_request_queue_runs(crowd->queue, worker, false);
             hyp_request_queue_yielded(crowd->queue);
+            hyp_request_queue_runs(crowd->queue, worker, true);
         }
         hyp_job_destroy(job);
     }
@@ -55,6 +57,7 @@ static void *work(void *arg)
     hyp_worker_t *worker = &crowd->workers[atomic_fetch_add(&crowd->next_worker, 1)];
     hyp_status status = HYP_OK;
     while (status != HYP_CLOSED) {
+        hyp_request_queue_runs(crowd->queue, worker, true);
         work_off(crowd, worker);
         status = hyp_request_queue_wait(crowd->queue, worker);
         CHECK(status == HYP_OK || status == HYP_INTERRUPTED || status == HYP_CLOSED);

@@ -1,53 +1,5 @@
 /* Whom the queue wakes, and when: with workers that wait in threads of their own. */
-#include <pthread.h>
-#include <sched.h>
-
-#include "request_queue_helpers.h"
-
-typedef struct {
-    hyp_request_queue_t *queue;
-    hyp_worker_t worker;
-    pthread_t thread;
-    hyp_status status;
-} waiter_t;
-
-static void *wait_once(void *arg)
-{
-    waiter_t *waiter = arg;
-    waiter->status = hyp_request_queue_wait(waiter->queue, &waiter->worker);
-    return NULL;
-}
-
-static void wait_until_idle(hyp_request_queue_t *queue, size_t count)
-{
-    while (stats_of(queue).idle != count) {
-        sched_yield();
-    }
-}
-
-/* Starts one after the other, so that who idled last is known. */
-static void start_waiters(hyp_request_queue_t *queue, waiter_t *waiters, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        waiters[i] = (waiter_t){.queue = queue, .status = HYP_AGAIN};
-        hyp_worker_init(&waiters[i].worker);
-        CHECK_INT(0, pthread_create(&waiters[i].thread, NULL, wait_once, &waiters[i]));
-        wait_until_idle(queue, i + 1);
-    }
-}
-
-static void check_status(waiter_t *waiter, hyp_status expected)
-{
-    CHECK_INT(0, pthread_join(waiter->thread, NULL));
-    CHECK_INT(expected, waiter->status);
-}
-
-static void free_waiters(waiter_t *waiters, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        hyp_worker_free(&waiters[i].worker);
-    }
-}
+#include "request_queue_waiters.h"
 
 TEST(request_queue_wakes_the_worker_that_idled_last)
 {

@@ -82,7 +82,7 @@ void hyp_request_queue_rouse(hyp_request_queue_t *queue, hyp_worker_t **link)
     }
 }
 
-static void wake_one(hyp_request_queue_t *queue)
+void hyp_request_queue_wake_one(hyp_request_queue_t *queue)
 {
     if (queue->waking || queue->idle == NULL) {
         return;
@@ -108,7 +108,7 @@ static void pass_wake_on(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     end_wake(queue, worker);
     if (queue->first != NULL) {
-        wake_one(queue);
+        hyp_request_queue_wake_one(queue);
     }
 }
 
@@ -159,6 +159,7 @@ static hyp_job_t *pop(hyp_request_queue_t *queue)
         queue->hits_bytes -= held_by((hyp_hits_t *)job);
     }
     hyp_request_queue_set_length(queue, length_of(queue) - 1);
+    queue->taken++;
     return job;
 }
 
@@ -211,8 +212,9 @@ void hyp_request_queue_push(hyp_request_queue_t *queue, hyp_job_list_t *jobs, hy
     }
     bool was_empty = queue->first == NULL;
     distribute(queue, jobs, now, &refused, &dropped);
-    if (was_empty && queue->first != NULL) {
-        wake_one(queue);
+    hyp_request_queue_look_for_progress(queue, now);
+    if (was_empty && queue->first != NULL && !hyp_request_queue_has_runner(queue)) {
+        hyp_request_queue_wake_one(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
 
@@ -255,6 +257,7 @@ hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *work
     worker->dismissed = false;
     hyp_status status = reason_not_to_idle(queue, worker);
     while (status == HYP_AGAIN) {
+        hyp_request_queue_runs(queue, worker, false);
         push_idle(queue, worker);
         while (worker->idle) {
             pthread_cond_wait(&worker->wake, &queue->mutex);
@@ -326,67 +329,6 @@ void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker)
     pthread_mutex_unlock(&queue->mutex);
 }
 
-/* ---- whom to wake ---- */
-
-/* A thread that was woken by its condition comes, if not at once. One that has a bell may be computing, and not look at it. */
-static hyp_queue_state look_for_woken(hyp_request_queue_t *queue, hyp_msec_t now)
-{
-    if (!queue->waking && !queue->crew.hiring) {
-        return HYP_QUEUE_WAITING;
-    }
-    if (queue->missed_since == 0) {
-        queue->missed_since = now;
-    }
-    if (queue->waking && queue->rang && now >= queue->missed_since + HYP_BELL_PATIENCE) {
-        queue->waking = false;
-    }
-    return now >= queue->missed_since + HYP_QUEUE_PATIENCE ? HYP_QUEUE_STUCK : HYP_QUEUE_WAITING;
-}
-
-/* Under the mutex, when jobs wait. */
-static void wake_for_jobs(hyp_request_queue_t *queue)
-{
-    if (queue->idle == NULL && !queue->waking) {
-        hyp_crew_want(queue);
-    }
-    wake_one(queue);
-}
-
-void hyp_request_queue_yielded(hyp_request_queue_t *queue)
-{
-    if (length_of(queue) == 0) {
-        return;
-    }
-    pthread_mutex_lock(&queue->mutex);
-    if (queue->first != NULL) {
-        wake_for_jobs(queue);
-    }
-    pthread_mutex_unlock(&queue->mutex);
-}
-
-hyp_queue_state hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now)
-{
-    if (length_of(queue) == 0) {
-        return HYP_QUEUE_EMPTY;
-    }
-    if (now <= atomic_load_explicit(&queue->oldest_at, memory_order_acquire) + HYP_QUEUE_PATIENCE) {
-        return HYP_QUEUE_WAITING;
-    }
-    hyp_queue_state state = HYP_QUEUE_EMPTY;
-    pthread_mutex_lock(&queue->mutex);
-    if (queue->first != NULL) {
-        state = look_for_woken(queue, now);
-        wake_for_jobs(queue);
-    }
-    pthread_mutex_unlock(&queue->mutex);
-    return state;
-}
-
-hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue)
-{
-    return atomic_load_explicit(&queue->oldest_at, memory_order_acquire);
-}
-
 void hyp_request_queue_close(hyp_request_queue_t *queue)
 {
     pthread_mutex_lock(&queue->mutex);
@@ -408,7 +350,7 @@ void hyp_request_queue_give_back(hyp_request_queue_t *queue, hyp_reply_t *reply)
     queue->returned_count++;
     queue->returned_bytes += reply->tail.len;
     if (queue->returned_count >= GIVE_BACK_COUNT_MAX || queue->returned_bytes >= GIVE_BACK_BYTES_MAX) {
-        wake_one(queue);
+        hyp_request_queue_wake_one(queue);
     }
     pthread_mutex_unlock(&queue->mutex);
 }
@@ -446,4 +388,9 @@ void hyp_request_queue_stats(hyp_request_queue_t *queue, hyp_request_queue_stats
 size_t hyp_request_queue_length(const hyp_request_queue_t *queue)
 {
     return length_of(queue);
+}
+
+hyp_msec_t hyp_request_queue_waiting_since(const hyp_request_queue_t *queue)
+{
+    return atomic_load_explicit(&queue->oldest_at, memory_order_acquire);
 }

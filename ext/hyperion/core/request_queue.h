@@ -1,9 +1,9 @@
 /* Requests waiting for a worker. Bounded; first in, first out; it decides whom to wake.
  *
  * Waking a thread costs a futex and a fight for the GVL, so one wake is under way at a time, and only when
- *  - jobs arrive at an empty queue, or nobody is awake,
+ *  - jobs arrive at an empty queue, and no worker is known to run (_runs; Ruby >= 3.2 tells),
  *  - a worker gives up the GVL while jobs wait (_yielded; Ruby >= 3.2 tells), or
- *  - the oldest job has waited longer than HYP_QUEUE_PATIENCE at a tick (_nudge).
+ *  - the oldest job has waited longer than HYP_QUEUE_PATIENCE at a tick, and who runs takes none (_nudge).
  * A worker that is awake takes the next job itself. The last worker to idle is the first to be woken. When one ought to be woken
  * and none idles, who hires workers hears of it (_await_shortage).
  *
@@ -31,6 +31,7 @@ typedef struct hyp_worker {
     bool woken;
     bool interrupted;
     bool dismissed; /* has idled too long: its wait ends with HYP_END */
+    bool runs;      /* as it has said; its thread's alone */
 } hyp_worker_t;
 
 /* `capacity` requests at most; other jobs do not count. HYP_OK or HYP_NO_MEMORY. */
@@ -68,6 +69,15 @@ void hyp_request_queue_interrupt(hyp_request_queue_t *queue, hyp_worker_t *worke
 
 /* The worker ends, perhaps between _wait and _take: if it was woken, somebody else is. Before hyp_worker_free. */
 void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker);
+
+/* The worker has the GVL, or has it no more; on its thread. Who has it is back for the next job soon, unless _yielded or _nudge say
+ * otherwise: another that was woken could do no more than wait for the GVL. Who idles by _wait runs until then. */
+void hyp_request_queue_runs(hyp_request_queue_t *queue, hyp_worker_t *worker, bool runs);
+
+/* A worker that has no job waits for the GVL (1), or has got it (-1). What it waits for is done without it when another worker of the
+ * queue has the GVL. */
+void hyp_request_queue_add_spare(hyp_request_queue_t *queue, int number);
+int hyp_request_queue_spare(const hyp_request_queue_t *queue);
 
 /* A running worker is about to block: wakes an idle one when jobs wait. Cheap when none do. */
 void hyp_request_queue_yielded(hyp_request_queue_t *queue);

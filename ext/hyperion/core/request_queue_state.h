@@ -1,5 +1,5 @@
-/* The inside of a request queue, for the sources that make it up: request_queue.c has the jobs, and whom to wake; recall.c
- * gives back who has waited too long; crew.c has how many workers there are. */
+/* The inside of a request queue, for the sources that make it up: request_queue.c has the jobs, and workers that idle;
+ * nudge.c has who runs, and whom to wake beside; recall.c gives back who has waited too long; crew.c has how many workers there are. */
 #ifndef HYP_REQUEST_QUEUE_STATE_H
 #define HYP_REQUEST_QUEUE_STATE_H
 
@@ -18,7 +18,8 @@ typedef struct {
 
 /* Kept by induction, and why no job is ever left behind: when jobs wait and somebody is idle, then a wake is under way or
  * some worker is awake, which comes back to _take or _wait.
- *  - _push onto an empty queue wakes one, unless a wake is under way already;
+ *  - _push onto an empty queue wakes one, unless a wake is under way already or a worker runs: that one takes the job,
+ *    or idles, or tells that it blocks (_runs, then _yielded), and looks for jobs after it has done so;
  *  - _wait looks for jobs under the mutex before it idles, so that a push either finds it idle or is found by it;
  *  - a woken worker that is interrupted, or ends, passes its wake on.
  * That everybody idles while jobs wait is therefore no case of its own. */
@@ -26,10 +27,15 @@ struct hyp_request_queue {
     pthread_mutex_t mutex;
     _Atomic size_t length; /* written under the mutex, as are all members below */
     _Atomic hyp_msec_t oldest_at;
+    _Atomic int running; /* workers that are known to come back; written by them, as is `spare` */
+    _Atomic int spare;
     hyp_job_t *first;
     hyp_job_t *last;
     hyp_worker_t *idle; /* a stack */
     size_t idle_count;
+    uint64_t taken;          /* jobs, since the start */
+    uint64_t taken_by_then;  /* when somebody last looked whether more were */
+    hyp_msec_t went_on_at;   /* when more were, at such a look */
     bool waking;             /* a worker was woken and has not come to take yet */
     bool rang;               /* by its bell */
     hyp_msec_t missed_since; /* when it was first looked at and had not come; 0: not yet */
@@ -45,6 +51,15 @@ struct hyp_request_queue {
     uint64_t wakes;
     uint64_t dropped_hits;
 };
+
+/* Under the mutex: wakes the worker that idled last, unless a wake is under way. */
+void hyp_request_queue_wake_one(hyp_request_queue_t *queue);
+
+/* Under the mutex, after jobs were appended: whether some worker takes them without being woken. */
+bool hyp_request_queue_has_runner(hyp_request_queue_t *queue);
+
+/* Under the mutex: remembers when jobs have been taken. */
+void hyp_request_queue_look_for_progress(hyp_request_queue_t *queue, hyp_msec_t now);
 
 /* Under the mutex, when jobs have come or gone. */
 void hyp_request_queue_set_length(hyp_request_queue_t *queue, size_t length);
