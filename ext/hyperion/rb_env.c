@@ -18,7 +18,6 @@
     X(http_version, "HTTP_VERSION")                                                                                    \
     X(https, "HTTPS")                                                                                                  \
     X(url_scheme, "rack.url_scheme")                                                                                   \
-    X(rack_input, "rack.input")                                                                                        \
     X(rack_hijack, "rack.hijack")                                                                                      \
     X(early_hints, "rack.early_hints")                                                                                 \
     X(rack_protocol, "rack.protocol")                                                                                  \
@@ -376,10 +375,9 @@ static void set_peer(builder_t *builder)
 }
 
 /* With a body in chunks there is a length all the same, now that it is here. */
-static void set_body(builder_t *builder, VALUE input)
+static void set_length(builder_t *builder)
 {
     const hyp_request_t *request = builder->request;
-    if (!NIL_P(input)) put(builder, keys.rack_input, input);
     if (request->framing.body != HYP_BODY_CHUNKED) return;
     VALUE length = rb_sprintf("%llu", (unsigned long long)request->body.len);
     put(builder, keys.content_length, length);
@@ -416,7 +414,7 @@ static void set_own(builder_t *builder, hyp_rb_own_t *own)
     if (!NIL_P(own->hints)) put(builder, keys.early_hints, own->hints);
 }
 
-VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own)
+VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, hyp_rb_own_t *own)
 {
     builder_t builder;
     begin(&builder, request, base->before_3_1);
@@ -426,7 +424,7 @@ VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *reque
     set_protocols(&builder);
     set_host(&builder);
     set_peer(&builder);
-    set_body(&builder, input);
+    set_length(&builder);
     set_own(&builder, own);
     return hyp_rb_shapes_env(base->shapes, base->template, builder.count / 2, builder.pairs);
 }

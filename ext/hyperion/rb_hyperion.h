@@ -158,10 +158,9 @@ typedef struct {
     VALUE hints;       /* rack.early_hints, or nil */
 } hyp_rb_own_t;
 
-/* Builds the env: a copy of the template, then what the request says. `input` is rack.input,
- * or nil to leave the template's. SERVER_NAME and SERVER_PORT come from Host, else stay the template's. Allocates
- * Ruby objects: may raise NoMemoryError. */
-VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, VALUE input, hyp_rb_own_t *own);
+/* Builds the env: a copy of the template, then what the request says. SERVER_NAME and SERVER_PORT come
+ * from Host, else stay the template's, as does rack.input. Allocates Ruby objects: may raise NoMemoryError. */
+VALUE hyp_rb_env_build(const hyp_rb_env_base_t *base, const hyp_request_t *request, hyp_rb_own_t *own);
 
 /* The protocols that the client would change to, as the env has them; nil for a request that wants none. */
 VALUE hyp_rb_env_protocols(VALUE env, const hyp_request_t *request);

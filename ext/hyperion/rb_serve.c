@@ -114,7 +114,7 @@ typedef struct {
 /* The body moves into the input only after the env was built, which tells its length. */
 VALUE hyp_rb_request_env(const hyp_rb_env_base_t *base, hyp_request_t *request, VALUE *input, hyp_rb_own_t *own)
 {
-    VALUE env = hyp_rb_env_build(base, request, Qnil, own);
+    VALUE env = hyp_rb_env_build(base, request, own);
     *input = hyp_rb_input_new(request);
     if (!NIL_P(*input)) rb_hash_aset(env, key_input, *input);
     return env;
