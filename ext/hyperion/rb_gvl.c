@@ -1,5 +1,6 @@
 #include "rb_hyperion.h"
 
+#include <pthread.h>
 #include <ruby/debug.h>
 #include <ruby/fiber/scheduler.h>
 #include <ruby/io.h>
@@ -10,18 +11,29 @@
 /* Ruby's thread events name no engine and may come on any thread, so what they need is found by the thread. */
 typedef struct {
     hyp_request_queue_t *queue; /* NULL: not a worker */
-    hyp_worker_t *worker;       /* NULL: one whose running says nothing to the queue */
+    hyp_worker_t *worker;       /* NULL: none that has one job at a time, or none at all */
     void (*flush)(void *);
     void *flush_arg;
-    bool quiet;      /* the next suspensions are not for work that blocks */
-    bool has_no_job; /* nor do they keep it from the queue */
+    bool quiet;                    /* the next suspensions are not for work that blocks */
+    bool has_no_job;               /* nor do they keep it from the queue */
+    hyp_request_queue_t *spare_of; /* counts it as spare, or NULL */
 } hyp_rb_gvl_thread_t;
 
 static _Thread_local hyp_rb_gvl_thread_t this_thread;
 
-static void has_no_job(bool yes)
+static void become_spare(void)
 {
-    this_thread.quiet = this_thread.has_no_job = yes;
+    if (this_thread.worker == NULL) return;
+    this_thread.spare_of = this_thread.queue;
+    hyp_request_queue_add_spare(this_thread.spare_of, 1);
+}
+
+/* The thread has the GVL again, and may do anything. */
+static void be_spare_no_more(void)
+{
+    if (this_thread.spare_of != NULL) hyp_request_queue_add_spare(this_thread.spare_of, -1);
+    this_thread.spare_of = NULL;
+    this_thread.quiet = this_thread.has_no_job = false;
 }
 
 void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
@@ -30,29 +42,23 @@ void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)
 }
 
 typedef struct {
-    void *(*work_nogvl)(void *);
+    bool (*idle_nogvl)(void *);
     void *arg;
-    hyp_request_queue_t *queue; /* NULL: not a worker */
-    bool done;
 } hyp_rb_pause_t;
 
 static void *pause_nogvl(void *arg)
 {
-    hyp_rb_pause_t *pause = arg;
-    void *result = pause->work_nogvl(pause->arg);
-    pause->done = true;
-    if (pause->queue != NULL) hyp_request_queue_add_spare(pause->queue, 1);
-    return result;
+    const hyp_rb_pause_t *pause = arg;
+    if (pause->idle_nogvl(pause->arg)) become_spare();
+    return NULL;
 }
 
-void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
+void hyp_rb_without_gvl_idle(bool (*idle_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg)
 {
-    hyp_rb_pause_t pause = {work_nogvl, arg, this_thread.queue, false};
-    has_no_job(true);
-    void *result = rb_nogvl(pause_nogvl, &pause, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
-    has_no_job(false);
-    if (pause.done && pause.queue != NULL) hyp_request_queue_add_spare(pause.queue, -1);
-    return result;
+    hyp_rb_pause_t pause = {idle_nogvl, arg};
+    this_thread.quiet = this_thread.has_no_job = true;
+    rb_nogvl(pause_nogvl, &pause, unblock, unblock_arg, RB_NOGVL_INTR_FAIL);
+    be_spare_no_more();
 }
 
 /* ---- on behalf of a fiber ---- */
@@ -141,11 +147,11 @@ static VALUE schedule(VALUE unused)
 void hyp_rb_gvl_yield(void)
 {
     int state = 0;
-    has_no_job(true);
-    hyp_request_queue_add_spare(this_thread.queue, 1);
+    rb_thread_check_ints();
+    this_thread.quiet = this_thread.has_no_job = true;
+    become_spare();
     rb_protect(schedule, Qnil, &state);
-    hyp_request_queue_add_spare(this_thread.queue, -1);
-    has_no_job(false);
+    be_spare_no_more();
     if (state != 0) rb_jump_tag(state);
 }
 
@@ -292,6 +298,12 @@ static void this_thread_suspends(void)
     hyp_request_queue_yielded(this_thread.queue);
 }
 
+static void this_thread_resumes(void)
+{
+    if (this_thread.spare_of != NULL) be_spare_no_more();
+    this_thread_runs(true);
+}
+
 /* Mostly without the GVL, partly under Ruby's scheduler's lock: touches no Ruby, and blocks on nothing that waits
  * for it. */
 static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_thread_event_data_t *data, void *unused)
@@ -301,8 +313,14 @@ static void on_thread_event_nogvl(rb_event_flag_t event, const rb_internal_threa
         this_thread_suspends();
         return;
     }
-    if (event == RUBY_INTERNAL_THREAD_EVENT_RESUMED) this_thread_runs(true);
+    if (event == RUBY_INTERNAL_THREAD_EVENT_RESUMED) this_thread_resumes();
     if (counts) count_waiter(data, event == RUBY_INTERNAL_THREAD_EVENT_READY);
+}
+
+/* In a child: its queue's lock may be somebody's who is not there. */
+static void forget_this_thread(void)
+{
+    this_thread = (hyp_rb_gvl_thread_t){.queue = NULL};
 }
 
 /* Not at require, but with the first worker: who only loads the library is not slowed. The hook stays: to remove it
@@ -314,6 +332,7 @@ static void watch_threads(void)
         rb_event_flag_t turns = RUBY_INTERNAL_THREAD_EVENT_SUSPENDED | RUBY_INTERNAL_THREAD_EVENT_RESUMED;
         rb_event_flag_t waits = RUBY_INTERNAL_THREAD_EVENT_READY | RUBY_INTERNAL_THREAD_EVENT_EXITED;
         rb_internal_thread_add_event_hook(on_thread_event_nogvl, turns | (counts ? waits : 0), NULL);
+        pthread_atfork(NULL, NULL, forget_this_thread);
     } else if (counted_in != getpid()) {
         atomic_store_explicit(&waiters, 0, memory_order_relaxed);
     }
@@ -340,6 +359,7 @@ void hyp_rb_gvl_worker(hyp_request_queue_t *queue, hyp_worker_t *worker, void (*
         watch_threads();
         prepare_asking();
     }
+    be_spare_no_more();
     this_thread_runs(false);
     this_thread = (hyp_rb_gvl_thread_t){queue, worker, flush, flush_arg};
     this_thread_runs(true);
@@ -347,7 +367,8 @@ void hyp_rb_gvl_worker(hyp_request_queue_t *queue, hyp_worker_t *worker, void (*
 
 int hyp_rb_gvl_waiters(void)
 {
-    return atomic_load_explicit(&waiters, memory_order_relaxed) - hyp_request_queue_spare(this_thread.queue);
+    int all = atomic_load_explicit(&waiters, memory_order_relaxed);
+    return this_thread.worker == NULL ? all : all - hyp_request_queue_spare(this_thread.queue);
 }
 
 #else

@@ -67,15 +67,16 @@ bool hyp_rb_is_exception(VALUE error);
  * "interrupted". Checks no interrupts: the caller does (rb_thread_check_ints), once it owns nothing. */
 void *hyp_rb_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
-/* The same for a worker that has nothing to do: its queue does not hear of it. */
-void *hyp_rb_without_gvl_idle(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
+/* The same for a worker that has nothing to do: to its queue it does not block, and it is spare once `idle_nogvl` has answered true,
+ * that there is work, until it has the GVL. */
+void hyp_rb_without_gvl_idle(bool (*idle_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
 /* The same for what is waited for on behalf of a request, which may be a fiber among others: then these run on. An interrupt ends
  * the wait by `unblock`. May raise what was raised into this thread, once `work_nogvl` has returned. */
 void hyp_rb_wait_without_gvl(void *(*work_nogvl)(void *), void *arg, void (*unblock)(void *), void *unblock_arg);
 
-/* For a worker between two jobs: lets another thread run that is ready to; the queue does not hear of it. Checks interrupts, so it
- * may raise. */
+/* For a worker between two jobs: lets another thread run that is ready to. To the queue it does not block, but is spare. Checks
+ * interrupts, so it may raise. */
 void hyp_rb_gvl_yield(void);
 
 /* A native thread that is none of Ruby's: whoever runs Ruby now lets the thread run that has waited for the GVL for longest, as soon

@@ -171,6 +171,7 @@ static bool has_waited_too_long(hyp_rb_worker_t *worker, hyp_request_t *request)
 {
     hyp_rb_engine_t *engine = worker->engine;
     worker->began = hyp_clock_usec();
+    hyp_request_queue_went_on(engine->queue, worker->began / 1000);
     hyp_usec_t waited = worker->began - request->asked_at;
     request->waited = waited / 1000;
     worker->line.waited = (uint32_t)request->waited;

@@ -231,11 +231,11 @@ typedef struct {
     hyp_status status;
 } hyp_rb_idling_t;
 
-static void *idle_nogvl(void *arg)
+static bool idle_nogvl(void *arg)
 {
     hyp_rb_idling_t *idling = arg;
     idling->status = hyp_request_queue_wait(idling->worker->engine->queue, &idling->worker->worker);
-    return NULL;
+    return idling->status == HYP_OK;
 }
 
 static void interrupt_worker(void *arg)

@@ -87,6 +87,7 @@ TEST(request_queue_nudges_nobody_while_who_runs_takes_jobs)
     }
     for (uint32_t number = 1; number <= 10; number++) {
         check_take(queue, &runner, number);
+        hyp_request_queue_went_on(queue, 999 + number * HYP_QUEUE_PATIENCE);
         CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 1000 + number * HYP_QUEUE_PATIENCE));
     }
     CHECK_INT(0, stats_of(queue).wakes);
@@ -97,7 +98,6 @@ TEST(request_queue_nudges_nobody_while_who_runs_takes_jobs)
     hyp_request_queue_destroy(queue);
 }
 
-/* It was taken up before the second job came, so the second has waited all the while. */
 TEST(request_queue_nudges_as_soon_as_a_job_has_waited_for_one_that_takes_long)
 {
     hyp_request_queue_t *queue = new_queue(10);
@@ -107,8 +107,9 @@ TEST(request_queue_nudges_as_soon_as_a_job_has_waited_for_one_that_takes_long)
     start_waiters(queue, &waiter, 1);
     hyp_request_queue_runs(queue, &runner, true);
     push(queue, 1);
-    check_take(queue, &runner, 1);
     push(queue, 2);
+    check_take(queue, &runner, 1);
+    hyp_request_queue_went_on(queue, 100);
     CHECK_INT(0, stats_of(queue).wakes);
     CHECK_INT(HYP_QUEUE_WAITING, hyp_request_queue_nudge(queue, 100 + HYP_QUEUE_PATIENCE));
     CHECK_INT(0, stats_of(queue).wakes);
@@ -136,5 +137,21 @@ TEST(request_queue_is_stuck_when_a_spare_worker_waits_in_vain)
     hyp_request_queue_add_spare(queue, -1);
     CHECK_INT(0, hyp_request_queue_spare(queue));
     free_waiters(&waiter, 1);
+    hyp_request_queue_destroy(queue);
+}
+
+/* It does something else before it takes the job that it was woken for. */
+TEST(request_queue_wakes_another_when_who_was_woken_blocks)
+{
+    hyp_request_queue_t *queue = new_queue(10);
+    waiter_t waiters[2];
+    start_waiters(queue, waiters, 2);
+    push(queue, 1);
+    check_status(&waiters[1], HYP_OK);
+    hyp_request_queue_runs(queue, &waiters[1].worker, false);
+    hyp_request_queue_yielded(queue);
+    CHECK_INT(2, stats_of(queue).wakes);
+    check_status(&waiters[0], HYP_OK);
+    free_waiters(waiters, 2);
     hyp_request_queue_destroy(queue);
 }

@@ -4,6 +4,11 @@
 
 void hyp_request_queue_runs(hyp_request_queue_t *queue, hyp_worker_t *worker, bool runs)
 {
+    if (!runs && worker->woken) {
+        pthread_mutex_lock(&queue->mutex);
+        hyp_request_queue_end_wake(queue, worker);
+        pthread_mutex_unlock(&queue->mutex);
+    }
     if (worker->runs == runs) {
         return;
     }
@@ -28,13 +33,9 @@ bool hyp_request_queue_has_runner(hyp_request_queue_t *queue)
     return atomic_fetch_add_explicit(&queue->running, 0, memory_order_acq_rel) > 0;
 }
 
-void hyp_request_queue_look_for_progress(hyp_request_queue_t *queue, hyp_msec_t now)
+void hyp_request_queue_went_on(hyp_request_queue_t *queue, hyp_msec_t now)
 {
-    if (queue->taken == queue->taken_by_then) {
-        return;
-    }
-    queue->taken_by_then = queue->taken;
-    queue->went_on_at = now;
+    atomic_store_explicit(&queue->went_on_at, now, memory_order_relaxed);
 }
 
 /* ---- whom to wake ---- */
@@ -54,11 +55,11 @@ static hyp_queue_state look_for_woken(hyp_request_queue_t *queue, hyp_msec_t now
     return now >= queue->missed_since + HYP_QUEUE_PATIENCE ? HYP_QUEUE_STUCK : HYP_QUEUE_WAITING;
 }
 
-/* Under the mutex: whether who runs takes one job after the other. */
+/* Whether who runs takes one job after the other. */
 static bool goes_on(hyp_request_queue_t *queue, hyp_msec_t now)
 {
-    hyp_request_queue_look_for_progress(queue, now);
-    return hyp_request_queue_has_runner(queue) && now <= queue->went_on_at + HYP_QUEUE_PATIENCE;
+    hyp_msec_t went_on_at = atomic_load_explicit(&queue->went_on_at, memory_order_relaxed);
+    return hyp_request_queue_has_runner(queue) && now <= went_on_at + HYP_QUEUE_PATIENCE;
 }
 
 /* Under the mutex, when jobs wait. */

@@ -95,8 +95,7 @@ void hyp_request_queue_wake_one(hyp_request_queue_t *queue)
     hyp_request_queue_rouse(queue, &queue->idle);
 }
 
-/* The worker has come, or will not come. */
-static void end_wake(hyp_request_queue_t *queue, hyp_worker_t *worker)
+void hyp_request_queue_end_wake(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     if (worker->woken) {
         worker->woken = false;
@@ -106,7 +105,7 @@ static void end_wake(hyp_request_queue_t *queue, hyp_worker_t *worker)
 
 static void pass_wake_on(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
-    end_wake(queue, worker);
+    hyp_request_queue_end_wake(queue, worker);
     if (queue->first != NULL) {
         hyp_request_queue_wake_one(queue);
     }
@@ -159,7 +158,6 @@ static hyp_job_t *pop(hyp_request_queue_t *queue)
         queue->hits_bytes -= held_by((hyp_hits_t *)job);
     }
     hyp_request_queue_set_length(queue, length_of(queue) - 1);
-    queue->taken++;
     return job;
 }
 
@@ -212,7 +210,6 @@ void hyp_request_queue_push(hyp_request_queue_t *queue, hyp_job_list_t *jobs, hy
     }
     bool was_empty = queue->first == NULL;
     distribute(queue, jobs, now, &refused, &dropped);
-    hyp_request_queue_look_for_progress(queue, now);
     if (was_empty && queue->first != NULL && !hyp_request_queue_has_runner(queue)) {
         hyp_request_queue_wake_one(queue);
     }
@@ -229,7 +226,7 @@ hyp_job_t *hyp_request_queue_take(hyp_request_queue_t *queue, hyp_worker_t *work
         return NULL;
     }
     pthread_mutex_lock(&queue->mutex);
-    end_wake(queue, worker);
+    hyp_request_queue_end_wake(queue, worker);
     hyp_job_t *job = pop(queue);
     pthread_mutex_unlock(&queue->mutex);
     return job;
@@ -253,7 +250,7 @@ static hyp_status reason_not_to_idle(const hyp_request_queue_t *queue, const hyp
 hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     pthread_mutex_lock(&queue->mutex);
-    end_wake(queue, worker);
+    hyp_request_queue_end_wake(queue, worker);
     worker->dismissed = false;
     hyp_status status = reason_not_to_idle(queue, worker);
     while (status == HYP_AGAIN) {
@@ -275,7 +272,7 @@ hyp_status hyp_request_queue_wait(hyp_request_queue_t *queue, hyp_worker_t *work
 hyp_status hyp_request_queue_settle(hyp_request_queue_t *queue, hyp_worker_t *worker)
 {
     pthread_mutex_lock(&queue->mutex);
-    end_wake(queue, worker);
+    hyp_request_queue_end_wake(queue, worker);
     hyp_status status = reason_not_to_idle(queue, worker);
     if (status == HYP_AGAIN) {
         push_idle(queue, worker);

@@ -7,8 +7,8 @@
  * A worker that is awake takes the next job itself. The last worker to idle is the first to be woken. When one ought to be woken
  * and none idles, who hires workers hears of it (_await_shortage).
  *
- * Threads: everything below may be called from any thread; all state is under one mutex, held for a few instructions and
- * never while anything blocks; `length` and `oldest` have copies that are read without it. */
+ * Threads: everything below may be called from any thread; jobs and idle workers are under one mutex, held for a few instructions and
+ * never while anything blocks; what is asked or said often is atomic and goes without it. */
 #ifndef HYP_REQUEST_QUEUE_H
 #define HYP_REQUEST_QUEUE_H
 
@@ -74,21 +74,24 @@ void hyp_request_queue_leave(hyp_request_queue_t *queue, hyp_worker_t *worker);
  * otherwise: another that was woken could do no more than wait for the GVL. Who idles by _wait runs until then. */
 void hyp_request_queue_runs(hyp_request_queue_t *queue, hyp_worker_t *worker, bool runs);
 
+/* A worker begins with a request at this time. */
+void hyp_request_queue_went_on(hyp_request_queue_t *queue, hyp_msec_t now);
+
 /* A worker that has no job waits for the GVL (1), or has got it (-1). What it waits for is done without it when another worker of the
  * queue has the GVL. */
 void hyp_request_queue_add_spare(hyp_request_queue_t *queue, int number);
 int hyp_request_queue_spare(const hyp_request_queue_t *queue);
 
-/* A running worker is about to block: wakes an idle one when jobs wait. Cheap when none do. */
+/* A worker that ran is about to block: wakes an idle one when jobs wait and none runs. Cheap when none do. */
 void hyp_request_queue_yielded(hyp_request_queue_t *queue);
 
 typedef enum {
     HYP_QUEUE_EMPTY,
     HYP_QUEUE_WAITING,
-    HYP_QUEUE_STUCK /* who was woken, or is to be hired, has not come for HYP_QUEUE_PATIENCE: something keeps them from running */
+    HYP_QUEUE_STUCK /* who was woken, or is to be hired, has not come for HYP_QUEUE_PATIENCE, or is spare: something keeps them from running */
 } hyp_queue_state;
 
-/* Once a tick: wakes an idle worker when the oldest job has waited too long. */
+/* Once a tick: wakes an idle worker when the oldest job has waited too long, unless who runs goes on, or one is spare. */
 hyp_queue_state hyp_request_queue_nudge(hyp_request_queue_t *queue, hyp_msec_t now);
 
 /* Jobs that wait; without the mutex. */

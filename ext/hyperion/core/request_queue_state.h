@@ -19,23 +19,22 @@ typedef struct {
 /* Kept by induction, and why no job is ever left behind: when jobs wait and somebody is idle, then a wake is under way or
  * some worker is awake, which comes back to _take or _wait.
  *  - _push onto an empty queue wakes one, unless a wake is under way already or a worker runs: that one takes the job,
- *    or idles, or tells that it blocks (_runs, then _yielded), and looks for jobs after it has done so;
+ *    or idles, or ends, or tells that it runs no more, and then looks for jobs (_yielded) unless others are about to;
  *  - _wait looks for jobs under the mutex before it idles, so that a push either finds it idle or is found by it;
  *  - a woken worker that is interrupted, or ends, passes its wake on.
  * That everybody idles while jobs wait is therefore no case of its own. */
 struct hyp_request_queue {
     pthread_mutex_t mutex;
-    _Atomic size_t length; /* written under the mutex, as are all members below */
-    _Atomic hyp_msec_t oldest_at;
-    _Atomic int running; /* workers that are known to come back; written by them, as is `spare` */
+    _Atomic int
+        running; /* workers that are known to come back; written by them without the mutex, as are the next two */
     _Atomic int spare;
+    _Atomic hyp_msec_t went_on_at; /* when a worker has last begun with a request */
+    _Atomic size_t length;         /* written under the mutex, as are all members below */
+    _Atomic hyp_msec_t oldest_at;
     hyp_job_t *first;
     hyp_job_t *last;
     hyp_worker_t *idle; /* a stack */
     size_t idle_count;
-    uint64_t taken;          /* jobs, since the start */
-    uint64_t taken_by_then;  /* when somebody last looked whether more were */
-    hyp_msec_t went_on_at;   /* when more were, at such a look */
     bool waking;             /* a worker was woken and has not come to take yet */
     bool rang;               /* by its bell */
     hyp_msec_t missed_since; /* when it was first looked at and had not come; 0: not yet */
@@ -58,8 +57,8 @@ void hyp_request_queue_wake_one(hyp_request_queue_t *queue);
 /* Under the mutex, after jobs were appended: whether some worker takes them without being woken. */
 bool hyp_request_queue_has_runner(hyp_request_queue_t *queue);
 
-/* Under the mutex: remembers when jobs have been taken. */
-void hyp_request_queue_look_for_progress(hyp_request_queue_t *queue, hyp_msec_t now);
+/* Under the mutex: the worker has come, or will not come. */
+void hyp_request_queue_end_wake(hyp_request_queue_t *queue, hyp_worker_t *worker);
 
 /* Under the mutex, when jobs have come or gone. */
 void hyp_request_queue_set_length(hyp_request_queue_t *queue, size_t length);
