@@ -57,6 +57,37 @@ RSpec.describe 'Forking', if: Process.respond_to?(:fork) do
       expect(client.response.body).to eq('late')
     end
 
+    # Asks as fast as it is answered until the example ends.
+    def ask_steadily(server)
+      start_process(RbConfig.ruby, '-e', <<~RUBY)
+        require 'socket'
+        request = "GET /app HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
+        last = request.sub("\\r\\n\\r\\n", "\\r\\nConnection: close\\r\\n\\r\\n")
+        $stdout.sync = true
+        loop do
+          sockets = Array.new(10) { Socket.tcp('127.0.0.1', #{server.port}) }
+          sockets.each { |socket| socket.write(request * 99 + last) }
+          puts sockets.sum { |socket| socket.read.scan('HTTP/1.1 200').size }
+          sockets.each(&:close)
+        end
+      RUBY
+    end
+
+    # Its thread is that of a worker, whose queue's lock another thread may have had.
+    it 'in a request lets the child sleep and run threads, while others ask' do
+      app = lambda { |env|
+        next [200, {}, ['hello']] if env['PATH_INFO'] != '/fork'
+
+        slept = in_child { Array.new(100) { sleep 0.0001 }.size + Thread.new { 1 }.value }
+        [200, {}, [slept.to_s]]
+      }
+      server = serve(app, thread_count: 2)
+      asking = ask_steadily(server)
+      asking.await_output(/^1000$/)
+
+      expect(Array.new(5) { get(server, '/fork').body }).to all(eq('101'))
+    end
+
     it 'lets a child exit in the normal way' do
       server = serve
       expect(get(server, '/app').body).to eq('hello')

@@ -164,18 +164,22 @@ RSpec.describe 'Requests side by side' do
       process.stdout.split.map(&:to_f)
     end
 
-    it 'for the application do not wait for a time slice of Ruby while one computes' do
-      skip 'before Ruby 3.3 nothing can ask a thread to let others run' if RUBY_VERSION < '3.3'
-      done = Thread::Queue.new
-      server = serve(lambda { |env|
-        nil while env['PATH_INFO'] == '/spin' && done.empty?
-        [200, {}, ['done']]
-      }, thread_count: 3)
+    {
+      'workers' => {}, 'workers that have fibers' => { fiber_scheduler: -> { TinyScheduler.new } }
+    }.each do |kind, options|
+      it "for the application do not wait for a time slice of Ruby while one of several #{kind} computes" do
+        skip 'before Ruby 3.3 nothing can ask a thread to let others run' if RUBY_VERSION < '3.3'
+        done = Thread::Queue.new
+        server = serve(lambda { |env|
+          nil while env['PATH_INFO'] == '/spin' && done.empty?
+          [200, {}, ['done']]
+        }, thread_count: 3, **options)
 
-      times = seconds_beside_one_that_computes(server)
-      done << true
+        times = seconds_beside_one_that_computes(server)
+        done << true
 
-      expect(times.sort[10]).to be < 0.05
+        expect(times.sort[10]).to be < 0.05
+      end
     end
 
     it 'for the application do not keep one that computes from its time-out' do
