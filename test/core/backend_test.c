@@ -292,3 +292,73 @@ TEST(backend_serves_many_of_whom_some_come_and_go)
             detach(&fixture, &peers[i]);
     }
 }
+
+/* ---- an io that the kernel cannot tell of ---- */
+
+#ifdef HYP_HAVE_EPOLL
+
+/* Another io has the same descriptor, which the kernel watches once. */
+static void begin_with_one_watched(fixture_t *fixture, peer_t *watched, peer_t *refused)
+{
+    backend_set_up(fixture, backend_ops("epoll"));
+    attach(fixture, watched);
+    set_buffers(watched, 20000);
+    arm_recv(fixture, watched);
+    poll_all(fixture);
+    *refused = (peer_t){.io = {.fd = watched->io.fd}};
+    CHECK_INT(HYP_OK, fixture->ops->attach(fixture->backend, &refused->io));
+}
+
+static void end_with_one_watched(fixture_t *fixture, peer_t *watched, peer_t *refused)
+{
+    cancel(fixture, refused);
+    detach(fixture, watched);
+    backend_tear_down(fixture);
+}
+
+TEST(backend_epoll_tells_who_waits_to_receive_that_it_cannot_be_watched)
+{
+    fixture_t fixture;
+    peer_t watched, refused;
+    begin_with_one_watched(&fixture, &watched, &refused);
+    arm_recv(&fixture, &refused);
+    poll_until(&fixture, &refused.receives, 1);
+    CHECK_INT(-EEXIST, refused.end);
+    CHECK(!refused.io.recv_armed);
+    end_with_one_watched(&fixture, &watched, &refused);
+}
+
+TEST(backend_epoll_tells_who_has_to_wait_to_send_that_it_cannot_be_watched)
+{
+    fixture_t fixture;
+    peer_t watched, refused;
+    static const char load[10000];
+    size_t sent;
+    hyp_status status;
+    begin_with_one_watched(&fixture, &watched, &refused);
+    do
+        status = send_bytes(&fixture, &refused, load, sizeof load, &sent);
+    while (status == HYP_OK);
+    CHECK_INT(-EEXIST, status);
+    CHECK(!refused.io.send_armed);
+    end_with_one_watched(&fixture, &watched, &refused);
+}
+
+/* Its first bytes are there when it is looked at, and it ends with them: the kernel has never heard of it. */
+TEST(backend_epoll_does_not_watch_who_is_over_with_its_first_bytes)
+{
+    fixture_t fixture;
+    peer_t watched, refused;
+    begin_with_one_watched(&fixture, &watched, &refused);
+    arm_recv(&fixture, &refused);
+    say(&watched, "hello");
+    fixture.victims = &refused;
+    fixture.victim_count = 1;
+    poll_until(&fixture, &refused.receives, 1);
+    CHECK_BYTES("hello", refused.got, refused.got_len);
+    CHECK_INT(0, refused.ends);
+    detach(&fixture, &watched);
+    backend_tear_down(&fixture);
+}
+
+#endif

@@ -28,6 +28,7 @@ typedef struct hyp_io {
     bool ready;    /* in the list of those to be looked at without asking the kernel */
     bool at_once;  /* the owner's: what arm_send takes is to be gone when it answers */
     bool in_doubt; /* the backend's: what arm_send took last may yet come back */
+    uint8_t care;  /* the backend's: how far it has taken it in */
 } hyp_io_t;
 
 /* An event of this io comes soon: where it and its owner are in no cache, they are fetched meanwhile. Any address will do. */

@@ -1,5 +1,6 @@
-/* epoll, edge-triggered: a descriptor is registered once and never changed, so that a request costs no epoll_ctl. What
- * an edge has told is remembered in hyp_io_t until a receive finds the kernel empty. */
+/* epoll, edge-triggered: a descriptor is registered once, so that a request costs no epoll_ctl. What an edge has told is
+ * remembered in hyp_io_t until a receive finds the kernel empty. Nor is a new one registered before it has to wait: a client's
+ * first request is mostly there when it is accepted, and the connection may be over with its answer. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #define EVENTS_MAX 256   /* taken from the kernel in one round */
 #define QUEUE_MSEC 500   /* of silence, after which a shared listener is looked at */
 #define SHARED_ACCEPTS 1 /* from a shared listener in one round: the next connection is the next loop's */
+
+/* The care that an io is in: from IN_HAND on it is in ours, from WATCHED on in the kernel's. */
+enum { IN_NONE, IN_HAND, WATCHED, WATCHED_FOR_SENDS };
 
 struct hyp_backend {
     hyp_backend_config_t config;
@@ -26,10 +30,15 @@ struct hyp_backend {
 /* What an event is about, where it is not an io: addresses that no io has. */
 static const char listener_tag, wake_tag;
 
-static hyp_status watch(hyp_backend_t *backend, int fd, uint32_t events, const void *what)
+static hyp_status control(hyp_backend_t *backend, int operation, int fd, uint32_t events, const void *what)
 {
     struct epoll_event event = {.events = events, .data = {.ptr = (void *)(uintptr_t)what}};
-    return epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? HYP_OK : -errno;
+    return epoll_ctl(backend->epoll_fd, operation, fd, &event) == 0 ? HYP_OK : -errno;
+}
+
+static hyp_status watch(hyp_backend_t *backend, int fd, uint32_t events, const void *what)
+{
+    return control(backend, EPOLL_CTL_ADD, fd, events, what);
 }
 
 static void epoll_backend_close(hyp_backend_t *backend)
@@ -89,7 +98,21 @@ static void accept_some(hyp_backend_t *backend)
 
 static hyp_status epoll_backend_attach(hyp_backend_t *backend, hyp_io_t *io)
 {
-    return watch(backend, io->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, io);
+    (void)backend;
+    io->care = IN_HAND;
+    io->readable = true;
+    return HYP_OK;
+}
+
+/* For sends only when one has to wait: most never do, and an edge that nobody waits for is a round for nothing. */
+static hyp_status watch_io(hyp_backend_t *backend, hyp_io_t *io, uint8_t care)
+{
+    if (io->care >= care) return HYP_OK;
+    int operation = io->care == IN_HAND ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    uint32_t sends = care == WATCHED_FOR_SENDS ? EPOLLOUT : 0;
+    hyp_status status = control(backend, operation, io->fd, EPOLLIN | EPOLLRDHUP | EPOLLET | sends, io);
+    if (status == HYP_OK) io->care = care;
+    return status;
 }
 
 static void make_ready(hyp_backend_t *backend, hyp_io_t *io)
@@ -104,23 +127,31 @@ static void make_ready(hyp_backend_t *backend, hyp_io_t *io)
 static void epoll_backend_arm_recv(hyp_backend_t *backend, hyp_io_t *io)
 {
     io->recv_armed = true;
-    if (io->readable) make_ready(backend, io);
+    if (io->readable || watch_io(backend, io, WATCHED) != HYP_OK) make_ready(backend, io);
+}
+
+/* A send has to wait: for its next turn, or for the kernel. */
+static hyp_status await_send(hyp_backend_t *backend, hyp_io_t *io)
+{
+    hyp_status status = HYP_OK;
+    if (hyp_ready_is_greedy(io)) make_ready(backend, io);
+    else status = watch_io(backend, io, WATCHED_FOR_SENDS);
+    io->send_armed = status == HYP_OK;
+    return status == HYP_OK ? HYP_AGAIN : status;
 }
 
 static hyp_status epoll_backend_arm_send(hyp_backend_t *backend, hyp_io_t *io, const struct iovec *iov, int count,
                                          size_t *sent)
 {
     hyp_status status = hyp_ready_send(io, iov, count, sent);
-    if (status == HYP_AGAIN && hyp_ready_is_greedy(io)) make_ready(backend, io);
-    return status;
+    return status == HYP_AGAIN ? await_send(backend, io) : status;
 }
 
 static hyp_status epoll_backend_arm_send_file(hyp_backend_t *backend, hyp_io_t *io, int file_fd, uint64_t offset,
                                               uint64_t len, size_t *sent)
 {
     hyp_status status = hyp_ready_send_file(io, file_fd, offset, len, sent);
-    if (status == HYP_AGAIN && hyp_ready_is_greedy(io)) make_ready(backend, io);
-    return status;
+    return status == HYP_AGAIN ? await_send(backend, io) : status;
 }
 
 static void forget_ready(hyp_backend_t *backend, hyp_io_t *io)
@@ -137,8 +168,10 @@ static void forget_ready(hyp_backend_t *backend, hyp_io_t *io)
 static hyp_status epoll_backend_cancel(hyp_backend_t *backend, hyp_io_t *io)
 {
     forget_ready(backend, io);
+    /* Closing it would not do: the child of a fork may have it open, too. */
+    if (io->care >= WATCHED) epoll_ctl(backend->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
     io->recv_armed = io->send_armed = io->ready = false;
-    epoll_ctl(backend->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
+    io->care = IN_NONE;
     return HYP_OK;
 }
 
@@ -161,6 +194,16 @@ static void deliver(hyp_backend_t *backend, const struct epoll_event *event)
     if (io->recv_armed && io->readable && !io->ready) receive(backend, io);
 }
 
+/* Who has been looked at in vain is told of by the kernel from now on. */
+static void await_recv(hyp_backend_t *backend, hyp_io_t *io)
+{
+    if (io->care != IN_HAND || !io->recv_armed || io->readable) return;
+    hyp_status status = watch_io(backend, io, WATCHED);
+    if (status == HYP_OK) return;
+    io->recv_armed = false;
+    backend->config.events.on_recv(backend->config.events.ctx, io, status, NULL, 0);
+}
+
 /* One receive or send each for those that were ready when the round began; who goes on comes again in the next. */
 static void deliver_ready(hyp_backend_t *backend)
 {
@@ -173,8 +216,9 @@ static void deliver_ready(hyp_backend_t *backend)
         if (!backend->ready) backend->ready_end = &backend->ready;
         io->ready = false;
         if (io == last) last = NULL;
-        hyp_ready_writable(io, &backend->config.events);
+        if (hyp_ready_is_greedy(io)) hyp_ready_writable(io, &backend->config.events);
         if (io->recv_armed && io->readable && !io->ready) receive(backend, io);
+        await_recv(backend, io);
     }
 }
 
