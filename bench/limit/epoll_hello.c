@@ -2,13 +2,14 @@
  * The limit: the least that a server on epoll can do for a request, one recv and one send, with an answer as long as
  * Hyperion's. It parses nothing, times nothing out, and expects every request to arrive in one piece.
  *
- * Usage: epoll_hello [PORT [LOOPS]]; port 0, the default, lets the kernel pick. Prints the port. Each loop is a thread with a
- * listener of its own.
+ * Usage: epoll_hello [PORT [LOOPS [shared]]]; port 0, the default, lets the kernel pick. Prints the port. Each loop is a thread
+ * with a listener of its own, or all have the same one, from which each takes one connection at a time.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ static const char RESPONSE[] = "HTTP/1.1 200 OK\r\n"
                                "content-length: 5\r\n"
                                "\r\n"
                                "hello";
+
+static bool shared;
 
 static void die(const char *what)
 {
@@ -49,21 +52,29 @@ static int listen_on(uint16_t *port)
     return listener;
 }
 
-static void watch(int epoll, int fd)
+static void watch(int epoll, int fd, uint32_t events)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    struct epoll_event event = {.events = events, .data.fd = fd};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
 }
 
-static void accept_all(int epoll, int listener)
+static void accept_some(int epoll, int listener)
 {
     int yes = 1;
     int fd;
 
     while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-        watch(epoll, fd);
+        watch(epoll, fd, EPOLLIN);
+        if (shared) break;
     }
+}
+
+/* The kernel tells the first in its queue, which goes to the end, as it would otherwise always be the same. */
+static void queue_up(int epoll, int listener)
+{
+    epoll_ctl(epoll, EPOLL_CTL_DEL, listener, NULL);
+    watch(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE);
 }
 
 static void answer(int fd)
@@ -85,12 +96,13 @@ static _Noreturn void *serve(void *arg)
     int listener = (int)(intptr_t)arg;
     int epoll = epoll_create1(EPOLL_CLOEXEC);
 
-    watch(epoll, listener);
+    watch(epoll, listener, shared ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
     for (;;) {
         int ready = epoll_wait(epoll, events, EVENTS_MAX, -1);
         for (int i = 0; i < ready; i++) {
             if (events[i].data.fd == listener) {
-                accept_all(epoll, listener);
+                accept_some(epoll, listener);
+                if (shared) queue_up(epoll, listener);
             } else {
                 answer(events[i].data.fd);
             }
@@ -104,9 +116,10 @@ int main(int argc, char **argv)
     int loops = argc > 2 ? atoi(argv[2]) : 1;
     int first = listen_on(&port);
 
+    shared = argc > 3 && strcmp(argv[3], "shared") == 0;
     for (int loop = 1; loop < loops; loop++) {
         pthread_t thread;
-        int listener = listen_on(&port);
+        int listener = shared ? first : listen_on(&port);
         if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0) die("pthread_create");
     }
     printf("%d\n", port);
