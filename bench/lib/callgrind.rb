@@ -28,6 +28,10 @@ module Bench
       "#{@contestant.name}-callgrind"
     end
 
+    def cores
+      @contestant.cores
+    end
+
     # Without YJIT, whose code callgrind cannot name, and does not survive.
     def environment
       @contestant.environment.merge('RUBY_YJIT_ENABLE' => nil)

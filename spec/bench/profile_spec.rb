@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-require_relative '../../bench/lib/callgrind_dump'
+require_relative '../../bench/lib/callgrind'
+require_relative '../../bench/lib/limit_loops'
 require_relative '../../bench/lib/profile_page'
 require_relative '../../bench/lib/request_parts'
 require_relative '../../bench/lib/strace'
@@ -17,6 +18,17 @@ RSpec.describe Bench::Strace do
       100.00    0.000500           1       410        10 total
     TEXT
     expect(described_class.counts(summary)).to eq('sendto' => 200, 'recvfrom' => 210)
+  end
+end
+
+RSpec.describe Bench::Callgrind do
+  it 'is started as its contestant is, under callgrind' do
+    contestant = Bench::LimitLoops.new(2, cores: '0,1')
+    counted = described_class.new(contestant)
+
+    expect(counted.cores).to eq('0,1')
+    expect(counted.command(80)).to start_with('valgrind').and end_with(*contestant.command(80))
+    expect(counted.environment).to eq('RUBY_YJIT_ENABLE' => nil)
   end
 end
 
