@@ -52,20 +52,24 @@ TEST(backend_tells_when_it_can_send_again)
     fixture_t fixture;
     EACH_BACKEND(&fixture)
     {
-        peer_t peer;
-        attach(&fixture, &peer);
-        set_buffers(&peer, 20000);
-        size_t total = fill(&fixture, &peer);
-        poll_all(&fixture);
-        CHECK_INT(0, peer.sends);
-        CHECK_INT(total, read_all(&peer));
-        poll_until(&fixture, &peer.sends, 1);
-        poll_all(&fixture);
-        CHECK_INT(1, peer.sends);
-        CHECK(fill(&fixture, &peer) > 0);
-        CHECK(read_all(&peer) > 0);
-        poll_until(&fixture, &peer.sends, 2);
-        detach(&fixture, &peer);
+        for (int receives = 0; receives < 2; receives++) {
+            peer_t peer;
+            attach(&fixture, &peer);
+            set_buffers(&peer, 20000);
+            if (receives) arm_recv(&fixture, &peer);
+            poll_all(&fixture);
+            size_t total = fill(&fixture, &peer);
+            poll_all(&fixture);
+            CHECK_INT(0, peer.sends);
+            CHECK_INT(total, read_all(&peer));
+            poll_until(&fixture, &peer.sends, 1);
+            poll_all(&fixture);
+            CHECK_INT(1, peer.sends);
+            CHECK(fill(&fixture, &peer) > 0);
+            CHECK(read_all(&peer) > 0);
+            poll_until(&fixture, &peer.sends, 2);
+            detach(&fixture, &peer);
+        }
     }
 }
 

@@ -252,7 +252,9 @@ TEST(loop_closes_whom_its_backend_does_not_take)
         CHECK_ENDS(client_dial(&server));
         server_await(&server, &server_counters(&server)->accepted, 1);
         server_await(&server, &server_counters(&server)->open, 0);
+        server_await_own(&server, &server.troubles, 1);
         CHECK_INT(HYP_OK, server_stop(&server, 0));
+        CHECK_INT(-ENOSPC, server.trouble);
         hyp_loop_close(server.loop);
     }
 }

@@ -61,6 +61,81 @@ TEST(loop_pauses_after_any_accept_that_fails_and_tells_it_once)
     }
 }
 
+/* ---- connections for which there is no room ---- */
+
+static hyp_status refuse_to_send(hyp_backend_t *backend, hyp_io_t *io, const struct iovec *iov, int count, size_t *sent)
+{
+    (void)backend, (void)io, (void)iov, (void)count, (void)sent;
+    return -ENOSPC;
+}
+
+TEST(loop_closes_whom_its_backend_cannot_send_to_and_tells_it_once)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        hyp_backend_ops_t ops = *server.config.backend;
+        ops.arm_send = refuse_to_send;
+        server.config.backend = &ops;
+        server_start(&server);
+        for (int i = 0; i < 3; i++) {
+            int fd = client_dial(&server);
+            client_say(fd, GET("/hello"));
+            CHECK_ENDS(fd);
+        }
+        server_await_own(&server, &server.troubles, 1);
+        CHECK_INT(HYP_OK, server_stop(&server, 0));
+        CHECK_INT(1, server.troubles);
+        CHECK_INT(-ENOSPC, server.trouble);
+        hyp_loop_close(server.loop);
+    }
+}
+
+/* A backend that finds out after the fact that it cannot wait for a connection's bytes. */
+static struct {
+    const hyp_backend_ops_t *real;
+    server_t *server;
+    hyp_io_t *io;
+} forgetful;
+
+static void forget_to_receive(hyp_backend_t *backend, hyp_io_t *io)
+{
+    (void)backend;
+    forgetful.io = io;
+}
+
+static hyp_status poll_and_remember(hyp_backend_t *backend, int timeout_ms)
+{
+    hyp_status status = forgetful.real->poll(backend, forgetful.io ? 0 : timeout_ms);
+    hyp_backend_events_t events = hyp_loop_events(forgetful.server->loop);
+    hyp_io_t *io = forgetful.io;
+    forgetful.io = NULL;
+    if (io) events.on_recv(events.ctx, io, -ENOMEM, NULL, 0);
+    return status;
+}
+
+TEST(loop_closes_whom_its_backend_cannot_receive_from_and_tells_it_once)
+{
+    server_t server;
+    EACH_BACKEND(&server)
+    {
+        hyp_backend_ops_t ops = *server.config.backend;
+        forgetful.real = server.config.backend;
+        forgetful.server = &server;
+        ops.arm_recv = forget_to_receive;
+        ops.poll = poll_and_remember;
+        server.config.backend = &ops;
+        server_start(&server);
+        for (int i = 0; i < 3; i++)
+            CHECK_ENDS(client_dial(&server));
+        server_await_own(&server, &server.troubles, 1);
+        CHECK_INT(HYP_OK, server_stop(&server, 0));
+        CHECK_INT(1, server.troubles);
+        CHECK_INT(-ENOMEM, server.trouble);
+        hyp_loop_close(server.loop);
+    }
+}
+
 /* ---- bodies that cannot be kept ---- */
 
 TEST(loop_answers_503_where_no_file_can_be_made_and_tells_it_once)

@@ -14,6 +14,28 @@
 #define FILE_READ_BYTES 65536 /* of a file, where the backend cannot send from it */
 #define ACCEPT_PAUSE 100      /* milliseconds without accepts after one has failed, as when descriptors run out */
 
+/* ---- trouble ---- */
+
+void hyp_loop_tell(hyp_loop_t *loop, hyp_trouble_kind kind, hyp_status status)
+{
+    static const char *const texts[HYP_TROUBLES] = {
+        [HYP_TROUBLE_ACCEPT] = "cannot accept",
+        [HYP_TROUBLE_BODY] = "cannot keep a request body",
+        [HYP_TROUBLE_CONNECTION] = "cannot serve a connection",
+    };
+    hyp_trouble_t *trouble;
+    if (loop->clock.now < loop->quiet_until[kind]) return;
+    if (hyp_trouble_new(&trouble, texts[kind], status) != HYP_OK) return;
+    hyp_job_list_append(&loop->jobs, &trouble->job);
+    loop->quiet_until[kind] = loop->clock.now + HYP_TROUBLE_PAUSE;
+}
+
+/* What the machine lacks for a connection, as when the kernel watches as many as it may. */
+static void tell_lack(hyp_loop_t *loop, hyp_status status)
+{
+    if (status == -ENOSPC || status == -ENOMEM) hyp_loop_tell(loop, HYP_TROUBLE_CONNECTION, status);
+}
+
 /* ---- closing ---- */
 
 static void count_as(hyp_loop_t *loop, hyp_slot_t *slot, uint8_t kind)
@@ -174,6 +196,7 @@ static bool send_output(hyp_loop_t *loop, hyp_slot_t *slot)
         return true;
     }
     if (status == HYP_AGAIN && hyp_conn_keep_output(&slot->conn, &loop->shared) == HYP_OK) return false;
+    tell_lack(loop, status);
     hyp_conn_on_error(&slot->conn);
     return true;
 }
@@ -252,19 +275,6 @@ static void on_round(void *ctx)
     hyp_loop_begin_round(ctx);
 }
 
-void hyp_loop_tell(hyp_loop_t *loop, hyp_trouble_kind kind, hyp_status status)
-{
-    static const char *const texts[HYP_TROUBLES] = {
-        [HYP_TROUBLE_ACCEPT] = "cannot accept",
-        [HYP_TROUBLE_BODY] = "cannot keep a request body",
-    };
-    hyp_trouble_t *trouble;
-    if (loop->clock.now < loop->quiet_until[kind]) return;
-    if (hyp_trouble_new(&trouble, texts[kind], status) != HYP_OK) return;
-    hyp_job_list_append(&loop->jobs, &trouble->job);
-    loop->quiet_until[kind] = loop->clock.now + HYP_TROUBLE_PAUSE;
-}
-
 static void pause_accepting(hyp_loop_t *loop)
 {
     loop->accept_again_at = loop->clock.now + ACCEPT_PAUSE;
@@ -301,7 +311,9 @@ static void take_in(hyp_loop_t *loop, int fd, const struct sockaddr_storage *pee
     char text[HYP_PEER_BYTES];
     print_peer(peer, text);
     hyp_conn_set_peer(&slot->conn, &loop->shared, text);
-    if (loop->config.backend->attach(loop->backend, &slot->io) != HYP_OK) {
+    hyp_status status = loop->config.backend->attach(loop->backend, &slot->io);
+    if (status != HYP_OK) {
+        tell_lack(loop, status);
         close(fd);
         retire(loop, slot);
         return;
@@ -348,6 +360,7 @@ static void on_recv(void *ctx, hyp_io_t *io, hyp_status status, const char *byte
     } else if (status == HYP_CLOSED) {
         hyp_conn_on_eof(&slot->conn, &loop->shared);
     } else {
+        tell_lack(loop, status);
         hyp_conn_on_error(&slot->conn);
     }
     hyp_loop_advance(loop, slot);

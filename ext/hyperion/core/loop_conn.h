@@ -8,7 +8,7 @@
 
 #define HYP_TROUBLE_PAUSE 10000 /* milliseconds */
 
-typedef enum { HYP_TROUBLE_ACCEPT, HYP_TROUBLE_BODY, HYP_TROUBLES } hyp_trouble_kind;
+typedef enum { HYP_TROUBLE_ACCEPT, HYP_TROUBLE_BODY, HYP_TROUBLE_CONNECTION, HYP_TROUBLES } hyp_trouble_kind;
 
 /* See loop_drain.c. */
 typedef enum { HYP_DRAIN_PATIENT, HYP_DRAIN_GRACE, HYP_DRAIN_PARTING } hyp_drain_phase;
