@@ -11,6 +11,12 @@ Dir[File.join(__dir__, 'support', '**', '*.rb')].sort.each { |file| require file
 # No example may hang: each has so long, but for those tagged slow.
 EXAMPLE_SECONDS = 120
 
+# Both ends of hundreds of connections are in this process, and an ordinary user begins with 1024.
+DESCRIPTORS_WANTED = 20_000
+soft, hard = Process.getrlimit(:NOFILE)
+wanted = [hard, DESCRIPTORS_WANTED].min
+Process.setrlimit(:NOFILE, wanted, hard) if soft < wanted
+
 RSpec.configure do |config|
   config.disable_monkey_patching!
   config.expect_with(:rspec) { |expectations| expectations.syntax = :expect }

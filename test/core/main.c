@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SHOWN_BYTES_MAX 120
+#define DESCRIPTORS_WANTED 20000 /* an ordinary user begins with 1024 */
 
 static hyp_test_t *first_test;
 static const hyp_test_t *running_test;
@@ -170,6 +172,14 @@ static bool passes(const hyp_test_t *test)
     return failures_of_running_test == 0;
 }
 
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS_WANTED) return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     char *const *filters = argv + (argc > 0 ? 1 : 0);
@@ -177,6 +187,7 @@ int main(int argc, char **argv)
     unsigned failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    raise_descriptor_limit();
     for (const hyp_test_t *test = first_test; test != NULL; test = test->next) {
         if (selected(test, filters)) {
             *(passes(test) ? &passed : &failed) += 1;
