@@ -346,6 +346,22 @@ TEST(backend_epoll_tells_who_waits_to_receive_that_it_cannot_be_watched)
     end_with_one_watched(&fixture, &watched, &refused);
 }
 
+TEST(backend_epoll_tells_who_waits_for_more_that_it_cannot_be_watched)
+{
+    fixture_t fixture;
+    peer_t watched, refused;
+    begin_with_one_watched(&fixture, &watched, &refused);
+    refused.rearms = true;
+    arm_recv(&fixture, &refused);
+    say(&watched, "hello");
+    poll_until(&fixture, &refused.ends, 1);
+    CHECK_BYTES("hello", refused.got, refused.got_len);
+    CHECK_INT(-EEXIST, refused.end);
+    poll_all(&fixture);
+    CHECK_INT(1, refused.ends);
+    end_with_one_watched(&fixture, &watched, &refused);
+}
+
 TEST(backend_epoll_tells_who_has_to_wait_to_send_that_it_cannot_be_watched)
 {
     fixture_t fixture;
